@@ -1,0 +1,25 @@
+"""The command line: parse, call one function, show. Heavy libraries are imported where a command needs them."""
+
+from __future__ import annotations
+
+import sys
+
+from cqia.cli.app import app
+from cqia.errors import CqiaError
+
+
+def main() -> None:
+    """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
+    from cqia.cli import ask, make  # noqa: F401 - each adds its commands to the app
+
+    try:
+        app()
+    except CqiaError as error:
+        print(f"cqia: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("cqia: stopped; run the same command again to go on.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,116 @@
+"""Commands that make something: init, run, release, report, review import, takedown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cqia.cli.app import HERE, Folder, Sample, app, opened
+
+review = typer.Typer(name="review", help="Human finalisation.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(review)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder of the new project.")],
+    raw: Annotated[list[str], typer.Option("--raw", help="SOURCE=GLOB of raw files, relative to here; repeatable.")],
+) -> None:
+    """Begin a project: write a commented cqia.toml."""
+    from cqia.begin import begin
+
+    file = begin(folder, raw)
+    print(f"Wrote {file}. Next: cd {folder} && cqia run")
+
+
+@app.command()
+def run(
+    folder: Folder = HERE,
+    until: Annotated[str, typer.Option(help="The last stage: collect, filter, dedup, assign, judge, review.")] = "review",
+    sample: Sample = None,
+    runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
+) -> None:
+    """Go the road, as far as it can be gone; what is made already is not made again."""
+    from typing import cast
+
+    from cqia import pipeline
+    from cqia.cli.show import progress, show_funnel, warn
+    from cqia.ledger.counts import funnel
+    from cqia.sources.source import StageName
+
+    project = opened(folder, sample, runner)
+    with progress() as told:
+        pipeline.run(project, until=cast(StageName, until), sample=sample, progress=told, warn=warn)
+    show_funnel(funnel(project.work, {name: source.stages for name, source in project.sources.items()}))
+
+
+@app.command()
+def release(
+    version: Annotated[str, typer.Argument(help="The name of the release, like v1.")],
+    folder: Folder = HERE,
+    runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
+) -> None:
+    """Run what is left of the road and write the dataset into releases/VERSION."""
+    from cqia.cli.show import progress, warn
+    from cqia.publish import release as make
+
+    project = opened(folder, None, runner)
+    with progress() as told:
+        made = make(project, version, progress=told, warn=warn)
+    total = sum(count for name, count in made.rows.items() if name.endswith(".jsonl"))
+    print(f"{made.folder}: {total} records" + (", unchanged." if made.unchanged else "."))
+
+
+@app.command()
+def report(
+    folder: Folder = HERE,
+    sample: Sample = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to; else report/ in the project.")] = None,
+) -> None:
+    """Write the report: one HTML page, and its numbers as JSON."""
+    from cqia.publish import report as make
+
+    project = opened(folder, sample)
+    print(make(project, out or project.folder / "report"))
+
+
+@review.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="Decisions as JSON lines.")], folder: Folder = HERE
+) -> None:
+    """Take people's decisions from a file."""
+    from cqia.review import store
+
+    decisions = store.read_file(file)
+    new = store.add(opened(folder).work / "review.sqlite", decisions)
+    print(f"{len(decisions)} decisions read, {new} new. Next: cqia run")
+
+
+@app.command()
+def takedown(
+    id: Annotated[str | None, typer.Option("--id", help="A document or a record.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="The address of a document.")] = None,
+    author: Annotated[str | None, typer.Option("--author", help="Everything by one author.")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Exclude it from the next run.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """List what a takedown touches; with --apply, exclude it from the next run."""
+    from cqia.cli.show import show_affected
+    from cqia.errors import UsageError
+    from cqia.ledger import takedown as ledger
+
+    asked: list[tuple[ledger.Field, str]] = [
+        (field, value)
+        for field, value in (("id", id.partition("/")[0] if id else None), ("url", url), ("author", author))
+        if value is not None
+    ]  # type: ignore[misc]
+    if len(asked) != 1:
+        raise UsageError("Name exactly one of --id, --url and --author.")
+    project = opened(folder)
+    found = ledger.affected(project.work, *asked[0])
+    show_affected(found)
+    if apply and found.documents:
+        ledger.apply(project.folder, *asked[0], found)
+        print("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")

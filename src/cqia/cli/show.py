@@ -1,0 +1,144 @@
+"""How things are shown on a terminal: tables, lives, progress."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from cqia.engine.run import Progress as Told
+from cqia.ledger.counts import Funnel
+from cqia.ledger.takedown import Affected
+from cqia.ledger.why import Life
+
+LINE_SECONDS = 5.0
+
+
+def show_json(value: object) -> None:
+    """JSON for programs."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def warn(message: str) -> None:
+    """A warning, to standard error."""
+    print(f"cqia: {message}", file=sys.stderr)
+
+
+def show_funnel(found: Funnel) -> None:
+    """A row per source and stage, then the reasons, then whether it balances."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("source", "stage"):
+        table.add_column(name)
+    for name in ("in", "kept", "dropped", "quarantined", "pending", "out"):
+        table.add_column(name, justify="right")
+    table.add_column("reasons", overflow="fold")
+    last = None
+    for row in found.rows:
+        c = row.counts
+        reasons = {**c.dropped, **c.quarantined, **c.pending} | ({"undecided": c.undecided} if c.undecided else {})
+        told = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1]))
+        numbers = (c.inputs, c.kept, sum(c.dropped.values()), sum(c.quarantined.values()), sum(c.pending.values()), c.out)
+        table.add_row(row.source if row.source != last else "", row.stage + (" (stale)" if row.stale else ""),
+                      *map(str, numbers), escape(told))  # fmt: skip
+        last = row.source
+    width = None if sys.stdout.isatty() else 150
+    console = Console(width=width, highlight=False, soft_wrap=False)
+    console.print(table if found.rows else "Nothing has been run yet. Begin with: cqia run")
+    if any(row.stale for row in found.rows):
+        print("stale: what the stage was made from has changed since; cqia run makes it again.")
+    print("Balanced: every input of every stage is accounted for." if found.balanced else "NOT BALANCED:")
+    for fault in found.faults:
+        print(f"  {fault}")
+
+
+def show_life(found: Life) -> None:
+    """One line for where it comes from, one for each step, one for where it went."""
+    place = found.page
+    print(found.id + (f"  {found.title}" if found.title else ""))
+    if found.url:
+        print(f"  address   {found.url}")
+    print(f"  raw file  {place['path']}" + (f", {place['locator']}" if place["locator"] else ""))
+    print(f"            sha256 {place['digest'][:16]}…, page {place['id']}")
+    for step in found.steps:
+        told = f": {step.reason}" if step.reason else ""
+        score = f", score {step.score:g}" if step.score is not None else ""
+        by = f", by {step.by}" if step.by else ""
+        print(f"  {step.stage:<9} {step.status}{told}{score}{by}  [{step.id}]")
+        for fired in step.fired:
+            value = "" if fired["value"] is None else f" = {fired['value']:g}"
+            detail = f"  {fired['detail']}" if fired["detail"] else ""
+            print(f"            {fired['rule']}{value}{detail}")
+    for record in found.records:
+        if record != found.id:
+            print(f"  record    {record}")
+    for file in found.releases:
+        print(f"  released  {file}")
+
+
+def show_quarantine(rows: Sequence[dict[str, Any]]) -> None:
+    """A line for each item, and below it what was wrong."""
+    for row in rows:
+        print(f"{row['id']}  {row['reason']}  {row['path']}" + (f", {row['locator']}" if row["locator"] else ""))
+        print(f"    {row['detail']}")
+    if not rows:
+        print("Nothing is quarantined.")
+
+
+def show_affected(found: Affected) -> None:
+    """What a takedown touches."""
+    for what, ids in (("document", found.documents), ("copy", found.copies), ("record", found.records)):
+        for id in ids:
+            print(f"{what:<9} {id}")
+    if not found.documents:
+        print("Nothing in the workspace matches.")
+
+
+def show_sources(rows: Sequence[dict[str, Any]]) -> None:
+    """Table 1."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("name", "title", "kind", "quantity", "stages", "exercised on", "description"):
+        table.add_column(name, justify="right" if name == "quantity" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(row["name"], row["title"], row["kind"], str(row["quantity"] or ""), " ".join(row["stages"]),
+                      row["exercised_on"], row["description"])  # fmt: skip
+    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """A bar with rate and time left on a terminal, plain lines elsewhere; both on standard error."""
+    if not sys.stderr.isatty():
+        yield _lines()
+        return
+    columns = (TextColumn("{task.description:<18}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks: dict[str, tuple[TaskID, float]] = {}
+
+        def told(what: str, done: int, total: int, inputs: int) -> None:
+            if what not in tasks or done == 1:
+                tasks[what] = (bars.add_task(what, total=total, rate=""), time.monotonic())
+            task, begun = tasks[what]
+            rate = inputs / max(time.monotonic() - begun, 0.001)
+            bars.update(task, completed=done, total=total, rate=f"{rate:,.0f}/s" if inputs else "")
+
+        yield told
+
+
+def _lines() -> Told:
+    last = {"what": "", "at": 0.0}
+
+    def told(what: str, done: int, total: int, inputs: int) -> None:
+        if done == total or what != last["what"] or time.monotonic() - float(last["at"]) > LINE_SECONDS:
+            print(f"{what}: {done}/{total} shards" + (f", {inputs} items" if inputs else ""), file=sys.stderr)
+            last.update(what=what, at=time.monotonic())
+
+    return told

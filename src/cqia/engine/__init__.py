@@ -1,0 +1,1 @@
+"""How a stage runs: shards, manifests, executors. Knows no stage and no source."""

@@ -1,0 +1,90 @@
+"""The only place that writes into a workspace: temporary name, fsync, rename, fsync of the folder."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import io
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from cqia.errors import WorkspaceError
+
+ZSTD_LEVEL = 1  # parts are read once or twice; on Chinese text level 3 saves 6 % of the bytes for twice the time
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file as it was written: its sha256, its bytes, its rows."""
+
+    digest: str
+    size: int
+    rows: int
+
+
+@contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what the system says of a full disk or a read-only folder into an error a user can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            hint = "Nothing is lost: free some space and run the same command again."
+            raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            hint = "Make the folder writable, or give another workspace."
+            raise WorkspaceError(f"{path} cannot be written: {error.strerror}.", hint) from error
+        raise
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that after a crash it holds either the old or the new content, whole."""
+    with explained(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in ``folder`` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write ``value`` as JSON that a person can read."""
+    write_bytes(path, (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def write_part(path: Path, frame: pl.DataFrame) -> Written:
+    """Write one Parquet part. The bytes depend on the frame's content alone, not on how it was put together."""
+    buffer = io.BytesIO()
+    frame.rechunk().write_parquet(buffer, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=50_000)
+    data = buffer.getvalue()
+    write_bytes(path, data)
+    return Written(hashlib.sha256(data).hexdigest(), len(data), frame.height)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove temporary files that a killed run left behind. Only the owner of the workspace's lock may call this."""
+    for leftover in folder.rglob(".*.tmp"):
+        leftover.unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""Reading a judge's reply: leniently in form, strictly in meaning. A score is never invented.
+
+A reply is searched for statements of the overall score: JSON objects (in fences, between prose, with full-width
+punctuation) and labelled numbers in prose (总分：8分, 8/10). One score, stated once or the same each time, is the
+score; a null is an abstention. Everything else leaves the reply unread: a range, two different scores, a number off
+the scale, a number without a label, a reply that was cut off in the middle.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cqia.judge.rubric import CRITERIA, FLAGS
+from cqia.judge.verdict import Verdict, on_scale
+
+LONGEST = 50_000  # characters; a judgement needs a thousand
+OBJECTS = 32  # JSON objects that are looked at in one reply
+SAID = 300  # characters of one reason that are kept
+
+# Names of the overall score. The bare ones may as well belong to a single criterion, so they count only alone.
+OVERALL = (
+    *("总分", "总评分", "总得分", "总体评分", "总体得分", "综合评分", "综合得分", "最终评分", "最终得分", "整体评分"),
+    *("overall", "overall_score", "overall score", "total_score", "total score", "final_score", "final score"),
+)
+BARE = ("评分", "得分", "打分", "分数", "score", "rating")
+REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment")
+MARKS = ("标记", "flags")
+NOTHING = ("null", "none", "无法判断")
+
+ASCII = str.maketrans("０１２３４５６７８９．／", "0123456789./")
+PUNCTUATION = str.maketrans("｛｝［］：，“”", '{}[]:,""')
+NUMBER = r"(?<![\d.])\d{1,3}(?:\.\d{1,4})?"
+OUT_OF = rf"({NUMBER})\s*(?:/\s*10(?:\.0+)?(?![\d.])|分(?!半|之)|points?)?"
+ALONE = re.compile(rf"[\s*_`#>【\[]*{OUT_OF}[\s*_`。.!！】\]]*", re.IGNORECASE)
+LABELLED = re.compile(
+    rf"(?P<label>{'|'.join(map(re.escape, sorted((*OVERALL, *BARE), key=len, reverse=True)))})"
+    r"[\"'”*_`】\]）)]*\s*(?:[:：=为是]|\s)\s*[\"'“*_`【\[（(]*\s*"
+    rf"(?P<rest>{OUT_OF}(?P<after>.{{0,10}}))",
+    re.IGNORECASE,
+)
+# What follows a number and makes it another one, or a range: 7-8, 7到8, 85/100, 8分半, 8分以上.
+GOES_ON = re.compile(
+    r"\s*分?\s*(?:[-~—–－～至到/%+或、\d]|\.\d|[,，]\s*\d|半|之|以上|以下|上下|左右|多|out of (?!10(?!\d)))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """A statement of the overall score: a number, None for an abstention, or "unclear"; ``bare`` as in ``BARE``."""
+
+    score: float | str | None
+    bare: bool
+
+
+def read(text: str, *, cut: bool = False) -> Verdict:
+    """The verdict a reply states: scored or abstained, and failed where it states none. Never raises.
+
+    Of a reply that was ``cut`` off at its length only whole JSON objects count: 总分：8 may have been on its way to 8.5.
+    """
+    if len(text) > LONGEST:
+        return Verdict("failed", None, f"回复过长：{len(text)} 字")
+    text = _clean(text.rpartition("</think>")[2]).translate(ASCII)
+    if "<think>" in text:
+        return Verdict("failed", None, "回复在思考中截断")
+    found = _objects(text)
+    if found is None:
+        return Verdict("failed", None, f"回复里的 JSON 读不出来：{_cut(text)}")
+    objects, around = found
+    if cut and not objects:
+        return Verdict("failed", None, f"回复被截断：{_cut(text)}")
+    # Single spaces from here on: the patterns below would crawl over long runs of them.
+    prose = "\n".join(line for line in (" ".join(line.split()) for line in around.splitlines()) if line)
+    claims = [*(claim for each in objects for claim in _stated(each)), *_said(prose)]
+    alone = ALONE.fullmatch(prose)
+    if alone and not objects:
+        claims = [_Claim(float(alone[1]), bare=False)]
+    if any(claim.bare for claim in claims) and (len(claims) > 1 or any(name in prose for name in CRITERIA)):
+        return Verdict("failed", None, f"分不清哪个是总分：{_cut(text)}")
+    scores = {claim.score for claim in claims}
+    if len(scores) != 1:
+        return Verdict("failed", None, f"{'总分前后不一' if scores else '没有总分'}：{_cut(text)}")
+    (score,) = scores
+    detail = _detail(objects) or _cut(prose)
+    if score is None:
+        return Verdict("abstained", None, detail)
+    if isinstance(score, str) or not on_scale(score):
+        return Verdict("failed", None, f"总分不是 1 到 10 的整分或半分：{_cut(text)}")
+    return Verdict("scored", score, detail)
+
+
+def _objects(text: str) -> tuple[list[Mapping[str, object]], str] | None:
+    """The outermost JSON objects of a text and the prose around them; None where one is broken."""
+    return _cut_out(text, text) or _cut_out(text, text.translate(PUNCTUATION))
+
+
+def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | None:
+    decoder = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
+    objects: list[Mapping[str, object]] = []
+    prose, at = [], 0
+    for match in re.finditer(r"\{\s*[\"'“}]", form):
+        if match.start() < at:
+            continue
+        if len(objects) == OBJECTS:
+            return None
+        try:
+            value, end = decoder.raw_decode(form, match.start())
+        except (ValueError, RecursionError):
+            return None  # what stands inside a broken object is not outermost: a criterion's score, say
+        objects.append(value)
+        prose.append(text[at : match.start()])
+        at = end
+    return objects, "\n".join([*prose, text[at:]])
+
+
+def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; a key with two values keeps both, so that neither is taken for the answer."""
+    merged: dict[str, object] = {}
+    for key, value in pairs:
+        merged[key.strip()] = value if merged.setdefault(key.strip(), value) == value else "前后不一"
+    return merged
+
+
+def _stated(found: Mapping[str, object]) -> Iterator[_Claim]:
+    about_one = any(isinstance(value, str) and value in CRITERIA for value in found.values())
+    for key, value in found.items():
+        name = key.lower()
+        if name in OVERALL or (name in BARE and not about_one):
+            yield _Claim(_value(value), bare=name in BARE)
+
+
+def _value(value: object) -> float | str | None:
+    if value is None or (isinstance(value, str) and value.strip().lower() in NOTHING):
+        return None
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value) if abs(value) < 1000 else "unclear"
+    alone = ALONE.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 20 else None
+    return float(alone[1]) if alone else "unclear"
+
+
+def _said(prose: str) -> Iterator[_Claim]:
+    for match in LABELLED.finditer(prose):
+        before = prose[max(0, match.start() - 1) : match.start()]
+        bare = match["label"].lower() in BARE
+        if (bare and before not in ("", "\n", "*", "#")) or prose[: match.start()].rstrip("的").endswith(CRITERIA):
+            continue  # 有用性得分：8 is not the overall score, nor is one in the middle of a sentence
+        yield _Claim("unclear" if GOES_ON.match(match["after"]) else float(match[3]), bare=bare)
+
+
+def _detail(objects: list[Mapping[str, object]]) -> str:
+    """Reasons and flags in words, with their lengths bounded."""
+    reasons, marks = [], []
+    for found in objects:
+        for key in REASONS:
+            value = found.get(key)
+            if isinstance(value, Mapping):
+                reasons += [f"{name}：{_cut(value[name])}" for name in CRITERIA if isinstance(value.get(name), str)]
+            elif isinstance(value, str) and value.strip():
+                reasons.append(_cut(value))
+        for key in MARKS:
+            value = found.get(key)
+            named = re.split(r"[、，,；;\s]+", value) if isinstance(value, str) else value
+            marks += [flag for flag in named if flag in FLAGS] if isinstance(named, list) else []
+    said = [f"标记：{'、'.join(dict.fromkeys(marks))}"] if marks else []
+    return _clean("；".join([*said, *reasons]))[: SAID * 8]
+
+
+def _clean(text: str) -> str:
+    """Without lone surrogates, which JSON can hold and a file cannot."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _cut(text: object) -> str:
+    line = " ".join(str(text).split())
+    return _clean(line if len(line) <= SAID else f"{line[:SAID]}…")

@@ -1,0 +1,242 @@
+"""The road: which stages, in which order, for which sources. It alone brings stages, sources and engine together.
+
+Reads from top to bottom: ``run`` walks the road; below it stands one builder for each stage, which says what the
+stage reads (and so what its digest covers) and which function does the work.
+"""
+
+from __future__ import annotations
+
+import heapq
+import importlib.metadata
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from cqia.engine.code import code_digest
+from cqia.engine.files import remove_leftovers
+from cqia.engine.local import Local
+from cqia.engine.lock import locked
+from cqia.engine.on_ray import OnRay
+from cqia.engine.plan import Shard, Unit, plan
+from cqia.engine.run import Executor, Progress, run_stage
+from cqia.engine.stage import Stage
+from cqia.errors import UsageError, nearest
+from cqia.judge.judges import JudgeSettings, judge_from
+from cqia.judge.verdict import Judge
+from cqia.ledger.takedown import criteria
+from cqia.project import Project
+from cqia.readers.slices import cut
+from cqia.review import store
+from cqia.schema import digest, page_id
+from cqia.sources.source import ROAD, Source, StageName, Task
+from cqia.stages import assign, collect, dedup, filter, judge, release, review
+from cqia.stages.collect import load as load_pages
+
+LIBRARIES = ("polars", "selectolax", "html-to-markdown", "numpy", "numba")
+
+
+def run(
+    project: Project,
+    *,
+    until: StageName = "review",
+    sample: int | None = None,
+    progress: Progress = lambda what, done, total, inputs: None,
+    warn: Callable[[str], None] = lambda message: None,
+) -> dict[str, list[Shard]]:
+    """Walk the road up to and with the stage ``until``; what is made already and still true is not made again.
+
+    Args:
+        sample: take so many raw items of each source, seeded; give the project a workspace of its own for that.
+
+    Returns: the shards of each source after the last stage it went through.
+    """
+    if until not in ROAD:
+        raise UsageError(f"There is no stage {until!r}.", nearest(until, ROAD))
+    raw = {name: project.raw(name) for name in project.sources}
+    with locked(project.work), executor_of(project) as executor:
+        remove_leftovers(project.work)
+        shards = {name: _planned(project, name, files, sample) for name, files in raw.items()}
+        for name in ROAD[: ROAD.index(until) + 1]:
+            stages = {source.name: BUILD[name](project, source)
+                      for source in project.sources.values() if name in source.stages}  # fmt: skip
+            # Duplicates are found across sources; every other stage decides for one source alone.
+            groups = [stages] if name == "dedup" else [{source: stage} for source, stage in stages.items()]
+            for group in groups:
+                shards |= run_stage(group, shards, project.work, executor, progress, warn)
+    return shards
+
+
+@contextmanager
+def executor_of(project: Project) -> Iterator[Executor]:
+    """The executor that the project asks for."""
+    settings = project.settings.run
+    chosen = (
+        OnRay(settings.address, project.modules) if settings.runner == "ray" else Local(settings.workers, project.modules)
+    )
+    with chosen as executor:
+        yield executor
+
+
+def _planned(project: Project, name: str, files: list[Path], sample: int | None) -> list[Shard]:
+    source = project.sources[name]
+    size = project.settings.run.shard_mib << 20
+
+    def units(path: Path) -> Iterator[Unit]:
+        return (asdict(piece) for piece in cut(path, slice_bytes=size, whole=source.whole))
+
+    file = project.work / name / "plan.json"
+    if sample is None:
+        return plan(name, file, files, units, size)
+    return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size)
+
+
+def sampled(
+    name: str, files: list[Path], units: Callable[[Path], Iterator[Unit]], sample: int, seed: int
+) -> Callable[[Path], list[Unit]]:
+    """Of all pages of a source those ``sample`` with the lowest seeded digest, as units that name them.
+
+    Returns: a function from a file to its units.
+    """
+
+    def lots() -> Iterator[tuple[str, str, str]]:
+        for path in files:
+            for raw in load_pages(list(units(path)), {}):
+                yield digest(str(seed), page_id(name, raw.path, raw.locator)), raw.path, raw.locator
+
+    only: dict[str, list[str]] = {}
+    for _, path, locator in heapq.nsmallest(sample, lots()):
+        only.setdefault(path, []).append(locator)
+    return lambda path: [{**unit, "only": sorted(only[str(path)])} for unit in units(path) if str(path) in only]
+
+
+def build_collect(project: Project, source: Source) -> Stage:
+    """Reader and copyright note shape the documents."""
+    taken = criteria(project.folder)
+    return Stage(
+        "collect",
+        _digest(code_digest(collect.draft, collect.apply, source.read), source.name, source.copyright),
+        key="page",
+        load=collect.load,
+        draft=partial(collect.draft, source=source.name, copyright=source.copyright, read=source.read),
+        summarise=collect.summarise,
+        decide=partial(collect.decide, takedown=taken),
+        state=digest(taken.write_ndjson()),
+        apply=collect.apply,
+        where="workers",
+    )
+
+
+def build_filter(project: Project, source: Source) -> Stage:
+    """Rules with their bounds, and for a source that ranks its order of ranking."""
+    rules = [(r.name, str(r.at_least), str(r.at_most), r.missing, _text(r.value), _text(r.detail)) for r in source.rules]
+    ranks = source.rank is not None
+    return Stage(
+        "filter",
+        _digest(code_digest(filter.apply), *(text for rule in rules for text in rule), _text(source.rank)),
+        apply=partial(filter.apply, rules=source.rules),
+        summarise=partial(filter.summarise, by=source.rank) if ranks else None,
+        decide=filter.decide if ranks else None,
+    )
+
+
+def build_dedup(project: Project, source: Source) -> Stage:
+    """The settings of similarity, the same for all sources."""
+    return Stage(
+        "dedup",
+        _digest(code_digest(dedup.summarise, dedup.decide, dedup.apply), repr(dedup.SETTINGS)),
+        summarise=dedup.summarise,
+        decide=dedup.decide,
+        apply=dedup.apply,
+    )
+
+
+def build_assign(project: Project, source: Source) -> Stage:
+    """Tasks with their wordings, edits, quota and seed."""
+    seed, quota = project.settings.seed, source.quota
+    parts = [text for task in source.tasks for text in _task(task)] + [repr(each) for each in source.edits]
+    parts += [str(seed), str(quota and quota.total), _text(quota and quota.by)]
+    return Stage(
+        "assign",
+        _digest(code_digest(assign.apply, assign.decide), *parts),
+        key="document_id",
+        apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, seed=seed),
+        summarise=partial(assign.summarise, tasks=source.tasks, quota=quota) if quota else None,
+        decide=partial(assign.decide, quota=quota, seed=seed) if quota else None,
+    )
+
+
+def build_judge(project: Project, source: Source) -> Stage:
+    """Who judges, by which rubric, and the lowest score that is kept."""
+    who = judge_of(project, source)
+    retry = project.settings.judge.retry_failed
+    return Stage(
+        "judge",
+        _digest(code_digest(judge.apply), who.digest, str(source.at_least), str(retry)),
+        apply=partial(judge.apply, judge=who, at_least=source.at_least, retry_failed=retry),
+        where="threads" if project.settings.judge.model == "heuristic" else "driver",
+    )
+
+
+def build_review(project: Project, source: Source) -> Stage:
+    """Who must have been seen by a person; the decisions themselves concern only the shards they are about."""
+    require = project.settings.review.require
+    latest = store.latest(project.work / "review.sqlite")
+    judged = "judge" in source.stages
+    return Stage(
+        "review",
+        _digest(code_digest(review.apply, review.decide), require, str(judged)),
+        decide=partial(review.decide, latest=latest),
+        state=digest(latest.write_ndjson()),
+        apply=partial(review.apply, require=require, judged=judged),
+    )
+
+
+def build_release(project: Project, source: Source) -> Stage:
+    """The last look."""
+    return Stage("release", _digest(code_digest(release.apply)), apply=release.apply)
+
+
+BUILD: Mapping[StageName, Callable[[Project, Source], Stage]] = {
+    "collect": build_collect,
+    "filter": build_filter,
+    "dedup": build_dedup,
+    "assign": build_assign,
+    "judge": build_judge,
+    "review": build_review,
+    "release": build_release,
+}
+
+
+def judge_of(project: Project, source: Source) -> Judge:
+    """The judge that the project names, with the source's rubric."""
+    table = project.settings.judge
+    return judge_from(
+        JudgeSettings(
+            model=table.model, revision=table.revision, base_url=table.base_url, key_env=table.key_env,
+            temperature=table.temperature, max_tokens=table.max_tokens, in_flight=table.in_flight, rubric=source.rubric,
+            journal=project.work / "journal.sqlite",
+            replay=project.folder / table.replay if table.replay else None,
+        )
+    )  # fmt: skip
+
+
+def _task(task: Task) -> list[str]:
+    plain = [task.name, *task.wordings, *task.major, task.answer_from]
+    shown: list[Any] = [*task.fields.items(), task.input, task.output, task.when, task.minor, task.domain,
+                        task.metadata, task.history]  # fmt: skip
+    return plain + [f"{each[0]}={_text(each[1])}" if isinstance(each, tuple) and len(each) == 2
+                    and isinstance(each[1], pl.Expr) else _text(each) for each in shown]  # fmt: skip
+
+
+def _text(value: object) -> str:
+    """A value as text for a digest; of an expression, all that it computes."""
+    return value.meta.serialize().hex() if isinstance(value, pl.Expr) else repr(value)
+
+
+def _digest(*parts: str) -> str:
+    return digest(*parts, *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES))

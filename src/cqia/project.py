@@ -1,0 +1,226 @@
+"""The project: what ``cqia.toml`` says, checked, with the sources it names."""
+
+from __future__ import annotations
+
+import glob
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cqia.engine.code import load_module
+from cqia.errors import ProjectError, RawError, nearest
+from cqia.llm.ask import OPENAI
+from cqia.rules.rule import Rule
+from cqia.sources import SOURCES
+from cqia.sources.source import Quota, Source
+
+FILE = "cqia.toml"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bounds(_Table):
+    """Bounds of one rule that the project sets otherwise than the source."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+    missing: Literal["drop", "keep"] | None = None
+
+
+class SourceTable(_Table):
+    """``[sources.<name>]``."""
+
+    raw: list[str]
+    python: str | None = None
+    quota: int | None = Field(None, ge=0)
+    at_least: float | None = Field(None, ge=1, le=10)
+    rules: dict[str, Bounds] = {}
+
+
+class JudgeTable(_Table):
+    """``[judge]``: who scores. ``heuristic`` is embedded; ``replay`` serves recorded replies; else a model's name."""
+
+    model: str = "heuristic"
+    revision: str = ""
+    base_url: str = OPENAI
+    key_env: str = ""
+    temperature: float = Field(0.0, ge=0, le=2)
+    max_tokens: int = Field(1024, ge=1)
+    in_flight: int = Field(8, ge=1)
+    replay: str | None = None
+    retry_failed: bool = False
+
+
+class ReviewTable(_Table):
+    """``[review]``: which records a person must have seen before release."""
+
+    require: Literal["undecided", "all", "none"] = "undecided"
+
+
+class RunTable(_Table):
+    """``[run]``: where and how the work is done. Results do not depend on it."""
+
+    runner: Literal["local", "ray"] = "local"
+    address: str | None = None
+    workers: int | None = Field(None, ge=1)
+    shard_mib: int = Field(32, ge=1, le=1024)
+
+
+class BudgetTable(_Table):
+    """``[budget]``: the most that the judge's model may be asked."""
+
+    calls: int | None = Field(None, ge=0)
+
+
+class Settings(_Table):
+    """The whole file."""
+
+    name: str = "cqia"
+    seed: int = 42
+    sources: dict[str, SourceTable]
+    judge: JudgeTable = JudgeTable()
+    review: ReviewTable = ReviewTable()
+    run: RunTable = RunTable()
+    budget: BudgetTable = BudgetTable()
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project: its folder, its settings, and its sources with the settings applied.
+
+    Attributes:
+        folder: where cqia.toml lies.
+        work: the workspace, ``work`` or the one of a sample.
+        sources: by name, in the file's order.
+        modules: Python files of the user's own sources.
+    """
+
+    folder: Path
+    settings: Settings
+    sources: dict[str, Source]
+    modules: tuple[Path, ...] = ()
+    work_name: str = "work"
+
+    @property
+    def work(self) -> Path:
+        """The workspace folder."""
+        return self.folder / self.work_name
+
+    def raw(self, source: str) -> list[Path]:
+        """The raw files of a source, sorted.
+
+        Raises:
+            RawError: a pattern matches no file, or names a folder.
+        """
+        return raw_files(source, self.settings.sources[source].raw, self.folder)
+
+
+def raw_files(source: str, patterns: list[str], folder: Path) -> list[Path]:
+    """The files that patterns match, absolute and sorted; relative patterns start at ``folder``."""
+    found: set[Path] = set()
+    for pattern in patterns:
+        absolute = str(folder / pattern)
+        if Path(absolute).is_dir():
+            raise RawError(f"Source {source}: {pattern} is a folder.", f"Name its files: {pattern.rstrip('/')}/*")
+        files = {Path(path) for path in glob.glob(absolute, recursive=True) if Path(path).is_file()}
+        if not files:
+            raise RawError(f"Source {source}: no file matches {absolute}.", "Look for a typing error in the pattern.")
+        found |= files
+    return sorted(found)
+
+
+def load(folder: Path) -> Project:
+    """Read the project in ``folder``.
+
+    Raises:
+        ProjectError: there is none, or something in it is wrong; the message says what, where, and what exists.
+    """
+    file = folder.absolute() / FILE
+    try:
+        with file.open("rb") as handle:
+            table = tomllib.load(handle)
+    except FileNotFoundError as error:
+        hint = "Begin one with: cqia init DIR --raw SOURCE='GLOB', or go to the folder of one."
+        raise ProjectError(f"There is no {FILE} in {folder.absolute()}.", hint) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{file} is not TOML: {error}.") from error
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        raise ProjectError(*_explained(file, error)) from error
+    sources, modules = {}, []
+    for name, row in settings.sources.items():
+        if row.python is not None:
+            modules.append((file.parent / row.python).absolute())
+            source = _own(name, modules[-1])
+        elif name in SOURCES:
+            source = SOURCES[name]
+        else:
+            raise ProjectError(
+                f"{file}: there is no source {name!r}.",
+                nearest(name, SOURCES) + " A source of your own needs: python = \"FILE.py\".",
+            )
+        sources[name] = overridden(source, row, file)
+    return Project(file.parent, settings, sources, tuple(modules))
+
+
+def _own(name: str, path: Path) -> Source:
+    try:
+        module = load_module(path)
+    except Exception as error:  # noqa: BLE001 - a user's file may raise anything
+        raise ProjectError(f"Source {name}: {path} cannot be imported: {type(error).__name__}: {error}.") from error
+    found = [value for value in vars(module).values() if isinstance(value, Source) and value.name == name]
+    if not found:
+        raise ProjectError(f"Source {name}: {path} defines no Source with name={name!r}.")
+    return found[0]
+
+
+def overridden(source: Source, row: SourceTable, file: Path) -> Source:
+    """The source with the project's bounds, quota and threshold."""
+    known = {rule.name for rule in source.rules}
+    for name in row.rules:
+        if name not in known:
+            raise ProjectError(f"{file}: source {source.name} has no rule {name!r}.", nearest(name, known))
+    if row.quota is not None and source.quota is None:
+        raise ProjectError(f"{file}: source {source.name} has no quota to set.")
+    return replace(
+        source,
+        rules=tuple(_bounded(rule, row.rules.get(rule.name), file) for rule in source.rules),
+        quota=source.quota if row.quota is None or source.quota is None else Quota(row.quota, source.quota.by),
+        at_least=source.at_least if row.at_least is None else row.at_least,
+    )
+
+
+def _bounded(rule: Rule, bounds: Bounds | None, file: Path) -> Rule:
+    if bounds is None:
+        return rule
+    if not rule.bounded and (bounds.at_least is not None or bounds.at_most is not None):
+        raise ProjectError(f"{file}: {rule.name!r} is a yes/no rule and has no bounds.", 'It has only: missing = "…"')
+    return replace(rule, **bounds.model_dump(exclude_none=True))
+
+
+def _explained(file: Path, error: ValidationError) -> tuple[str, str]:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{file}: unknown key {place!r}.", nearest(str(first["loc"][-1]), _keys(Settings, first["loc"][:-1]))
+    if first["type"] == "missing":
+        return f"{file}: {place!r} is missing.", ""
+    return f"{file}: {place} = {first['input']!r}: {first['msg']}.", ""
+
+
+def _keys(model: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The keys that exist at ``path``; a table of tables (sources, rules) has keys of the user's."""
+    for part in path:
+        field = model.model_fields.get(part)
+        if field is not None:
+            model = field.annotation
+        arguments = getattr(model, "__args__", ())
+        if arguments and not hasattr(model, "model_fields"):
+            model = arguments[-1]
+    return list(model.model_fields)

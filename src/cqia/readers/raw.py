@@ -1,0 +1,37 @@
+"""Raw: one page as it comes from a file, before anything is understood of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from cqia.errors import Unreadable
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One page: a whole file as ``data``, or one row of a table as ``row``.
+
+    Attributes:
+        path: the file.
+        digest: sha256 of the whole file.
+        locator: "" for a whole file, "bytes=START-END" for a line, "row=N" for a row or an element.
+        size: bytes of the page, as far as known.
+        data: the bytes of a whole-file page.
+        row: the row of a table; for CSV every value is a string, for JSON lines any JSON value.
+        trouble: why the page could not even be cut out of its file (a broken JSON line, a line of 50 MB).
+    """
+
+    path: str
+    digest: str
+    locator: str
+    size: int
+    data: bytes | None = None
+    row: Mapping[str, object] | None = None
+    trouble: Unreadable | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return PurePath(self.path).name

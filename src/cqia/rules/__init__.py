@@ -1,0 +1,1 @@
+"""Named measurements of a document, and our own word lists."""

@@ -1,0 +1,106 @@
+"""Word lists: files of words by severity, ours in ``words/`` and anyone's by path.
+
+    # who wrote it, under which licence
+    title: 招揽赌博
+    mild: [下注]              # 1: ordinary alone, telling in company
+    strong: [网上投注]        # 5: seldom innocent
+    severe: ["首{存,充}送彩金"]   # 25: never innocent; braces are products: 首存送彩金, 首充送彩金
+    ordinary: [下注册]        # what is innocent although a word of the list stands in it: the words inside do not count
+
+Severity and density decide, not one hit: a page about addiction may name what an advert for a casino names.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+
+from cqia.errors import UsageError, nearest
+from cqia.text.chinese import normal
+from cqia.text.words import Matcher, Word
+
+SEVERITY = {"mild": 1, "strong": 5, "severe": 25}
+_KEYS = {"title", "ordinary", *SEVERITY}
+
+
+def names() -> list[str]:
+    """The names of our own lists."""
+    return sorted(file.name.removesuffix(".yaml") for file in _folder().iterdir() if file.name.endswith(".yaml"))
+
+
+def content(name: str) -> str:
+    """The text of a list: one of ours by name, anyone's by a path that ends in .yaml. Raises UsageError."""
+    file: Traversable = Path(name) if name.endswith((".yaml", ".yml")) else _folder().joinpath(f"{name}.yaml")
+    try:
+        return file.read_text("utf-8")
+    except FileNotFoundError:
+        raise UsageError(f"there is no word list {name!r}", nearest(name, names())) from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise UsageError(f"word list {name} cannot be read: {e}", "It should be YAML in UTF-8.") from e
+
+
+def matcher(lists: Iterable[str]) -> Matcher:
+    """A matcher of several lists, each a category of its own name. Raises UsageError for a list that is wrong."""
+    return _matcher(tuple((name, content(name)) for name in sorted(set(lists))))
+
+
+def title(name: str) -> str:
+    """What a list is of, in Chinese."""
+    return str(_parse(name, content(name)).get("title", name))
+
+
+def words(name: str, text: str) -> list[Word]:
+    """The words of a list, those under ``ordinary`` with the weight that takes back what stands in them."""
+    entries = _parse(name, text)
+    listed = [Word(word, name, SEVERITY[key]) for key in SEVERITY for word in _expand(entries.get(key, []))]
+    excuses = sorted({normal(word) for word in _expand(entries.get("ordinary", []))}, key=lambda form: (len(form), form))
+    if not listed:
+        raise UsageError(f"word list {name} has no words", f"Put words under {', '.join(SEVERITY)}.")
+    inside = Matcher.of(listed).weigh(pl.Series(excuses, dtype=pl.String))[name].to_list()
+    weights: dict[str, int] = {}
+    for form, weight in zip(excuses, inside, strict=True):
+        if not weight:
+            raise UsageError(f"word list {name}: ordinary {form!r} holds no word of the list", "Remove it.")
+        weights[form] = -weight - sum(form.count(other) * less for other, less in weights.items())
+    return listed + [Word(form, name, weight) for form, weight in weights.items()]
+
+
+def _folder() -> Traversable:
+    return resources.files("cqia.rules").joinpath("words")
+
+
+@lru_cache(maxsize=8)
+def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
+    try:
+        return Matcher.of(itertools.chain.from_iterable(words(name, text) for name, text in lists))
+    except ValueError as e:
+        raise UsageError(f"word lists {', '.join(name for name, _ in lists)}: {e}") from e
+
+
+def _parse(name: str, text: str) -> dict[str, Any]:
+    try:
+        entries = yaml.safe_load(text)
+    except yaml.YAMLError as e:
+        raise UsageError(f"word list {name} is no YAML: {e}") from e
+    if not isinstance(entries, dict) or not _KEYS.issuperset(entries):
+        unknown = sorted(map(str, set(entries) - _KEYS)) if isinstance(entries, dict) else [type(entries).__name__]
+        raise UsageError(f"word list {name}: {', '.join(unknown)} is unknown", f"Known: {', '.join(sorted(_KEYS))}.")
+    return entries
+
+
+def _expand(entries: Any) -> list[str]:
+    """The words with their products of braces multiplied out. A word that YAML reads as a number is its digits."""
+    if not isinstance(entries, list):
+        raise UsageError(f"a word list has {entries!r} where a list of words should be", "Write [词, 词].")
+    parts = (re.findall(r"\{[^{}]*\}|[^{}]+", str(entry)) for entry in entries)
+    choices = ([part[1:-1].split(",") if part.startswith("{") else [part] for part in word] for word in parts)
+    return ["".join(pick) for word in choices for pick in itertools.product(*word)]

@@ -1,0 +1,105 @@
+"""Measurements that no Polars expression makes: columns that rules name, added before the rules are evaluated.
+
+A rule's value is a plain expression, so that it can be written down and compared. Where it needs a word list or the
+personal data of a text it names a column that says what to measure:
+
+    words:<list>       Int32    weights of the words of a list (one of ours, or a path to a .yaml) in the reading
+    found:<list>       String   the words that are behind it, as they are written, with their places
+    pii:<kind>         UInt32   spans of one kind of personal data in the reading
+    found:pii          String   their kinds and places (not the data)
+    repeated:<n>       Float64  share of the n-grams of n characters of ``text`` that came before in it
+
+The reading is title, context and text. In a stage:
+
+    values = [rule.value for rule in source.rules]
+    frame = measure(frame, values)          # one pass over the texts for all lists together
+    frame.select(values)
+
+and again with the details, for the few documents on which a rule fired. ``digest(values)`` covers the lists that are
+read, for the stage's digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from cqia import schema
+from cqia.errors import UsageError
+from cqia.rules import lists
+from cqia.text import pii
+from cqia.text.words import repeated
+
+READING = ("title", "context", "text")
+SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
+_VERSION = "1"  # of what the columns mean; part of every digest
+
+
+def columns(expressions: Iterable[pl.Expr]) -> list[str]:
+    """The columns to be measured that ``expressions`` name, each once, in order."""
+    roots = (root for expression in expressions for root in expression.meta.root_names())
+    return sorted({root for root in roots if root.partition(":")[1]})
+
+
+def digest(expressions: Iterable[pl.Expr]) -> str:
+    """What the measurements of ``expressions`` depend on besides the frame: the contents of their word lists."""
+    named = [column.partition(":") for column in columns(expressions)]
+    read = sorted({name for kind, _, name in named if kind in ("words", "found") and name != "pii"})
+    return schema.digest(_VERSION, *(part for name in read for part in (name, lists.content(name))))
+
+
+def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame:
+    """``frame`` (``schema.DOCUMENT``) with the measured columns that ``expressions`` name."""
+    wanted = [column.partition(":") for column in columns(expressions)]
+    by_kind = {kind: [name for k, _, name in wanted if k == kind] for kind, _, _ in wanted}
+    unknown = by_kind.keys() - {"words", "found", "pii", "repeated"}
+    if unknown:
+        raise UsageError(f"a rule names the column '{unknown.pop()}:...', which nothing measures")
+    reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
+    added: list[pl.Series] = []
+    if names := by_kind.get("words"):
+        weights = lists.matcher(names).weigh(reading)
+        added += [weights[name].alias(f"words:{name}") for name in names]
+    if names := by_kind.get("pii"):
+        counted = pii.counts(reading)
+        added += [counted[kind].alias(f"pii:{kind}") for kind in names]
+    added += [repeated(frame["text"], int(size)).alias(f"repeated:{size}") for size in by_kind.get("repeated", [])]
+    for name in by_kind.get("found", []):
+        added.append(_personal(frame) if name == "pii" else _listed(frame, reading, name))
+    return frame.with_columns(added)
+
+
+def _listed(frame: pl.DataFrame, reading: pl.Series, name: str) -> pl.Series:
+    """The words of a list in each document: "微-信@12, 加微@title 3"; null where there is none."""
+    matcher = lists.matcher([name])
+    shown = [_show(row, [(hit.start, hit.end) for hit in matcher.find(pl.Series([text]), SHOWN)])
+             for row, text in zip(frame.select(READING).rows(), reading, strict=True)]
+    return pl.Series(f"found:{name}", shown, dtype=pl.String)
+
+
+def _personal(frame: pl.DataFrame) -> pl.Series:
+    """The kinds and places of personal data in each document: "mobile@12"; null where there is none."""
+    shown = []
+    for row in frame.select(READING).rows():
+        at = [f"{span.kind}@{_place(field, span.start)}" for field, text in zip(READING, row, strict=True)
+              for span in pii.spans(text or "")]
+        shown.append(", ".join(at[:SHOWN]) or None)
+    return pl.Series("found:pii", shown, dtype=pl.String)
+
+
+def _show(row: tuple[str | None, ...], hits: list[tuple[int, int]]) -> str | None:
+    """The hits of one reading, as they are written, with their places in its fields."""
+    shown = []
+    begin = 0
+    for field, text in zip(READING, row, strict=True):
+        if text is None:
+            continue
+        inside = [(a - begin, b - begin) for a, b in hits if begin <= a < begin + len(text)]
+        shown += [f"{text[a:b]}@{_place(field, a)}" for a, b in inside]
+        begin += len(text) + 1
+    return ", ".join(shown) or None
+
+
+def _place(field: str, start: int) -> str:
+    return str(start) if field == "text" else f"{field} {start}"

@@ -1,0 +1,429 @@
+"""The inner loops, compiled by numba. Importing this module takes a second: import it where it is used.
+
+All in one file, because numba's cache on disk notices a change in a function's own file only. No kernel takes threads
+of its own or holds the interpreter's lock: callers run them on parts of the rows, so no result depends on threads.
+
+Texts come as UTF-8 bytes end to end (``data``) with ``offsets`` (one more than texts); ``entries`` and ``expansions``
+are ``normal.table()``. Hashes are of 64 bits, and 0 stands for "none".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from cqia.similar.normal import ASCII, CODE, EXPANDS, MARK
+
+Bytes = NDArray[np.uint8]
+Codes = NDArray[np.uint32]
+Hashes = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """``function`` compiled at its first call and kept on disk for the next process, where there is a place for it."""
+    try:
+        return cast(F, numba.njit(cache=True, nogil=True)(function))
+    except RuntimeError:  # neither the installation nor the user's cache folder can be written
+        return cast(F, numba.njit(nogil=True)(function))
+
+
+# Multipliers of the hashes: odd, with bits well spread (2^64 / golden ratio; MurmurHash3's finaliser).
+STEP = np.uint64(0x9E3779B97F4A7C15)
+MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
+MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
+LOW = np.uint64(0xFFFFFFFF)
+NONE = np.uint64(0)
+ONE = np.uint64(1)
+
+
+@kernel
+def mix(x: np.uint64) -> np.uint64:
+    """A bijection of 64 bits in which every bit of ``x`` moves every bit of the result (MurmurHash3's finaliser)."""
+    x = (x ^ (x >> np.uint64(33))) * MIX_1
+    x = (x ^ (x >> np.uint64(33))) * MIX_2
+    return x ^ (x >> np.uint64(33))
+
+
+@kernel
+def normalise(data: Bytes, start: int, end: int, entries: Codes, expansions: Codes, codes: Codes) -> int:
+    """The normal form of data[start:end] into ``codes`` (as long as the bytes or longer); returns its length."""
+    length = 0
+    run = -1  # where the run of marks at the end of ``codes`` begins
+    after_ascii = False  # whether what stands before that run is an ASCII letter or digit
+    i = start
+    while i < end:
+        first = np.int64(data[i])
+        if first < 0x80:
+            code = first
+            i += 1
+        elif first < 0xE0:
+            code = (first & 0x1F) << 6 | np.int64(data[i + 1]) & 0x3F
+            i += 2
+        elif first < 0xF0:
+            code = (first & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | np.int64(data[i + 2]) & 0x3F
+            i += 3
+        else:
+            code = (
+                (first & 0x07) << 18
+                | (np.int64(data[i + 1]) & 0x3F) << 12
+                | (np.int64(data[i + 2]) & 0x3F) << 6
+                | np.int64(data[i + 3]) & 0x3F
+            )
+            i += 4
+        entry = np.int64(entries[code])
+        if entry == 0:
+            continue
+        place = np.int64(-1)
+        count = np.int64(1)
+        if entry & EXPANDS:
+            place = entry & CODE
+            count = np.int64(expansions[place])
+        for k in range(count):
+            if place >= 0:
+                entry = np.int64(expansions[place + 1 + k])
+            if entry & MARK:
+                if run < 0:
+                    run = length
+            else:
+                ascii = (entry & ASCII) != 0
+                if run >= 0 and not (after_ascii or ascii):
+                    length = run
+                run = -1
+                after_ascii = ascii
+            codes[length] = np.uint32(entry & CODE)
+            length += 1
+    return run if run >= 0 and not after_ascii else length
+
+
+@kernel
+def longest_of(offsets: Ints) -> int:
+    """The bytes of the longest text."""
+    longest = np.int64(0)
+    for text in range(len(offsets) - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    return int(longest)
+
+
+@kernel
+def exact_hash(codes: Codes, length: int) -> np.uint64:
+    """A hash of a normal form; 0 for an empty one only."""
+    if length == 0:
+        return NONE
+    h = np.uint64(length)
+    for i in range(length):
+        h = (h ^ np.uint64(codes[i])) * STEP
+        h ^= h >> np.uint64(32)
+    return max(mix(h), ONE)
+
+
+@kernel
+def gram_hashes(codes: Codes, length: int, gram: int, grams: Hashes) -> int:
+    """The hashes of all n-grams, in order and with repeats, into ``grams``; returns how many there are."""
+    if length < gram:
+        return 0
+    leaving = ONE
+    for _ in range(gram):
+        leaving *= STEP
+    h = NONE
+    for i in range(length):
+        h = h * STEP + np.uint64(codes[i])
+        if i >= gram:
+            h -= leaving * np.uint64(codes[i - gram])
+        if i >= gram - 1:
+            grams[i - gram + 1] = mix(h)
+    return length - gram + 1
+
+
+@kernel
+def sketch(grams: Hashes, count: int, values: Hashes) -> None:
+    """The fast similarity sketch of a set of n-grams into ``values``, a power of two of them.
+
+    Dahlgaard, Knudsen and Thorup, "Fast Similarity Sketching", FOCS 2017: in round r every element throws a value
+    into a bin of its choice, and the least stays; bins filled in an earlier round are closed; from round
+    len(values) on, all elements throw into bin r - len(values), so no bin stays empty. Two sketches agree in a bin
+    with probability J, and about as independently as 128 permutations would. Needs one n-gram at least.
+    """
+    size = len(values)
+    shift = np.uint64(64)
+    width = size
+    while width > 1:
+        width >>= 1
+        shift -= ONE
+    opened = np.empty(size, np.bool_)  # not filled in an earlier round
+    filled = np.zeros(size, np.bool_)
+    missing = size
+    values[:] = ~NONE
+    for turn in range(2 * size):
+        for at in range(size):
+            opened[at] = not filled[at]
+        high = np.uint64(turn) << np.uint64(32)
+        salt = np.uint64(turn) * STEP
+        for i in range(count):
+            h = grams[i] if turn == 0 else mix(grams[i] + salt)
+            b = np.int64(h >> shift) if turn < size else np.int64(turn - size)
+            if opened[b]:
+                value = high | (h & LOW)
+                if value < values[b]:
+                    values[b] = value
+                    if not filled[b]:
+                        filled[b] = True
+                        missing -= 1
+        if missing == 0:
+            break
+
+
+@kernel
+def signatures(
+    data: Bytes,
+    offsets: Ints,
+    entries: Codes,
+    expansions: Codes,
+    gram: int,
+    rows: int,
+    values: Hashes,
+    exact: Hashes,
+    bands: Hashes,
+) -> None:
+    """Exact hash and bands of every text into ``exact`` (texts) and ``bands`` (bands, texts), which come as zeros.
+
+    ``values`` is room for one sketch. A text shorter than an n-gram has no bands, an empty one no hash either.
+    """
+    longest = longest_of(offsets)
+    codes = np.empty(longest, np.uint32)
+    grams = np.empty(longest, np.uint64)
+    for text in range(len(offsets) - 1):
+        length = normalise(data, offsets[text], offsets[text + 1], entries, expansions, codes)
+        exact[text] = exact_hash(codes, length)
+        count = gram_hashes(codes, length, gram, grams)
+        if count > 0:
+            sketch(grams, count, values)
+            for band in range(len(bands)):
+                h = NONE
+                for row in range(rows):
+                    h = mix(h + values[band * rows + row])
+                bands[band, text] = max(h, ONE)
+
+
+@kernel
+def repeated(hashes: Hashes, flags: Flags) -> None:
+    """Sets ``flags`` of the rows whose hash another row has too; 0 counts for nothing.
+
+    Few rows of a corpus do, so sorting all would be waste: two bitmaps of eight to sixteen bits a row let pass those
+    that may, and only they are sorted.
+    """
+    bits = 64
+    while bits < 8 * len(hashes):
+        bits *= 2
+    mask = np.uint64(bits - 1)
+    once = np.zeros(bits // 64, np.uint64)
+    twice = np.zeros(bits // 64, np.uint64)
+    for row in range(len(hashes)):
+        place = hashes[row] & mask
+        word = place >> np.uint64(6)
+        bit = ONE << (place & np.uint64(63))
+        if hashes[row] != NONE:
+            if once[word] & bit:
+                twice[word] |= bit
+            once[word] |= bit
+    chosen = 0
+    for row in range(len(hashes)):
+        place = hashes[row] & mask
+        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
+            chosen += 1
+    rows = np.empty(chosen, np.int64)
+    chosen = 0
+    for row in range(len(hashes)):
+        place = hashes[row] & mask
+        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
+            rows[chosen] = row
+            chosen += 1
+    order = np.argsort(hashes[rows])
+    for i in range(1, chosen):
+        before, row = rows[order[i - 1]], rows[order[i]]
+        if hashes[before] == hashes[row]:
+            flags[before] = True
+            flags[row] = True
+
+
+@kernel
+def bucket_ends(hashes: Hashes, order: Ints) -> Ints:
+    """The ends of the runs of equal hashes in ``order``."""
+    ends = np.empty(len(order), np.int64)
+    count = 0
+    for i in range(len(order)):
+        if i + 1 == len(order) or hashes[order[i + 1]] != hashes[order[i]]:
+            ends[count] = i + 1
+            count += 1
+    return ends[:count]
+
+
+@kernel
+def bucket_pairs(order: Ints, ends: Ints, widest: int, most: int) -> tuple[Hashes, int]:
+    """The pairs of every bucket as ``first << 32 | second``, and how many buckets were too large for all of theirs.
+
+    Members stand in keep order in ``order``; each is paired with the first ``widest`` before it, or with fewer (four
+    at least) where a bucket would give more than ``most`` pairs.
+    """
+    capped = 0
+    total = 0
+    start = 0
+    for end in ends:
+        size = end - start
+        width = max(min(widest, most // size), 4)
+        total += size * (size - 1) // 2 if size <= width + 1 else size * width - width * (width + 1) // 2
+        capped += size > width + 1
+        start = end
+    pairs = np.empty(total, np.uint64)
+    total = 0
+    start = 0
+    for end in ends:
+        width = max(min(widest, most // (end - start)), 4)
+        for second in range(start + 1, end):
+            for first in range(start, min(second, start + width)):
+                pairs[total] = np.uint64(order[first]) << np.uint64(32) | np.uint64(order[second])
+                total += 1
+        start = end
+    return pairs, capped
+
+
+@kernel
+def components(first: Ints, second: Ints, count: int) -> Ints:
+    """For each of ``count`` documents the least document of its connected component."""
+    parent = np.arange(count)
+    for i in range(len(first)):
+        a, b = first[i], second[i]
+        while parent[a] != a:
+            parent[a] = parent[parent[a]]
+            a = parent[a]
+        while parent[b] != b:
+            parent[b] = parent[parent[b]]
+            b = parent[b]
+        parent[max(a, b)] = min(a, b)
+    for i in range(count):  # a parent is never greater than its child, so it is final by now
+        parent[i] = parent[parent[i]]
+    return parent
+
+
+@kernel
+def batches(first: Ints, second: Ints, sizes: Ints, budget: int) -> Ints:
+    """Cuts the pairs, in order, into batches whose documents have ``budget`` in all (or one pair): where each ends."""
+    seen = np.full(len(sizes), -1, np.int64)
+    ends = np.empty(len(first), np.int64)
+    batch = 0
+    size = 0
+    for i in range(len(first)):
+        a, b = first[i], second[i]
+        more = (0 if seen[a] == batch else sizes[a]) + (0 if seen[b] == batch else sizes[b])
+        if size > 0 and size + more > budget:
+            ends[batch] = i
+            batch += 1
+            size = 0
+            more = sizes[a] + sizes[b]
+        seen[a] = batch
+        seen[b] = batch
+        size += more
+    if len(first) > 0:
+        ends[batch] = len(first)
+        batch += 1
+    return ends[:batch]
+
+
+@kernel
+def equal(data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes, expansions: Codes) -> Flags:
+    """For each pair of texts, whether their normal forms are the same."""
+    longest = longest_of(offsets)
+    one = np.empty(longest, np.uint32)
+    other = np.empty(longest, np.uint32)
+    result = np.zeros(len(first), np.bool_)
+    last = -1
+    length = 0
+    for i in range(len(first)):
+        a, b = first[i], second[i]
+        if a != last:
+            length = normalise(data, offsets[a], offsets[a + 1], entries, expansions, one)
+            last = a
+        if normalise(data, offsets[b], offsets[b + 1], entries, expansions, other) == length:
+            k = 0
+            while k < length and one[k] == other[k]:
+                k += 1
+            result[i] = k == length
+    return result
+
+
+@kernel
+def jaccard(
+    data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes, expansions: Codes, gram: int
+) -> tuple[Floats, Ints]:
+    """For each pair of texts the Jaccard similarity of their sets of n-grams, and the size of the smaller set.
+
+    Only texts that stand in a pair are read. Room: 12 bytes for each byte of those.
+    """
+    texts = len(offsets) - 1
+    wanted = np.zeros(texts, np.bool_)
+    for i in range(len(first)):
+        wanted[first[i]] = True
+        wanted[second[i]] = True
+    longest = 0
+    room = 0
+    for text in range(texts):
+        if wanted[text]:
+            longest = max(longest, offsets[text + 1] - offsets[text])
+            room += offsets[text + 1] - offsets[text]
+    codes = np.empty(longest, np.uint32)
+    sets = np.empty(room, np.uint64)
+    starts = np.zeros(texts, np.int64)
+    sizes = np.zeros(texts, np.int64)
+    start = 0
+    for text in range(texts):
+        if wanted[text]:
+            length = normalise(data, offsets[text], offsets[text + 1], entries, expansions, codes)
+            count = gram_hashes(codes, length, gram, sets[start:])
+            part = sets[start : start + count]
+            part.sort()
+            size = 0
+            for i in range(count):
+                if i == 0 or part[i] != part[size - 1]:
+                    part[size] = part[i]
+                    size += 1
+            starts[text] = start
+            sizes[text] = size
+            start += size
+    similarity = np.zeros(len(first), np.float64)
+    smaller = np.zeros(len(first), np.int64)
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
+        i, j = starts[a], starts[b]
+        end_a, end_b = i + sizes[a], j + sizes[b]
+        shared = 0
+        while i < end_a and j < end_b:
+            x, y = sets[i], sets[j]
+            shared += x == y
+            i += x <= y
+            j += y <= x
+        union = sizes[a] + sizes[b] - shared
+        similarity[pair] = shared / union if union > 0 else 0.0
+        smaller[pair] = min(sizes[a], sizes[b])
+    return similarity, smaller
+
+
+@kernel
+def keep(first: Ints, second: Ints, similarity: Floats, kept: Ints, like: Floats) -> None:
+    """The greedy pass. Documents are numbered in keep order, pairs sorted by ``second``, and first < second.
+
+    ``kept`` comes as every document's own number and leaves as the kept document for which it is dropped, or its own;
+    ``like`` leaves as their similarity. Of several kept documents the most similar is named, then the first.
+    """
+    for pair in range(len(first)):
+        a, b = first[pair], second[pair]
+        if kept[a] == a and (kept[b] == b or similarity[pair] > like[b]):
+            kept[b] = a
+            like[b] = similarity[pair]

@@ -1,0 +1,52 @@
+"""What counts as a near duplicate, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How two texts are compared, and how like each other they must be for one of them to go.
+
+    Likeness is the Jaccard similarity of the two sets of ``gram``-character n-grams of the normal forms
+    (``similar.normal``): shared n-grams by all n-grams.
+
+    Attributes:
+        gram: characters of an n-gram. Chinese is written without spaces, so characters and not words. A character
+            carries about two thirds of a word, so five are about three words, as in the usual word 3-grams; with
+            three, unlike texts on one subject already share a fifth of their n-grams.
+        values: values of a sketch. The standard error of an estimate is at most sqrt(0.25 / 128) = 0.044.
+        bands, rows: a pair is looked at if all ``rows`` values agree in one of the ``bands``, which happens with
+            probability 1 - (1 - J^rows)^bands: 0.12 at J = 0.35, 0.55 at 0.5, 0.988 at 0.7, 0.99995 at 0.8. Nothing
+            is dropped for that alone: every such pair is compared exactly. 25 * 5 = 125 of the 128 values.
+        threshold: one changed character changes five n-grams on either side, so with one change in L characters
+            J = (L - 5) / (L + 5): 0.8 is one change in 45 characters, a copy that somebody touched up.
+        short, short_threshold: below 50 n-grams one changed character already leaves J at most 44 / 54 = 0.82, but
+            in a short text one word is the difference (the same exam question with another number, the same entry
+            with another name). 0.95 is out of reach of any change inside the text; only a character or two more at
+            an end pass.
+        bucket: a document is compared with the first 64 of its bucket in keep order. The best of a cluster of copies
+            is among them, and a boilerplate shared by the whole corpus does not cost its square.
+    """
+
+    gram: int = 5
+    values: int = 128
+    bands: int = 25
+    rows: int = 5
+    threshold: float = 0.8
+    short: int = 50
+    short_threshold: float = 0.95
+    bucket: int = 64
+
+    def __post_init__(self) -> None:
+        if self.bands * self.rows > self.values:
+            raise ValueError(f"{self.bands} bands of {self.rows} need {self.bands * self.rows} values of a sketch, "
+                             f"there are {self.values}")
+        if self.values & (self.values - 1) or self.values < 2:
+            raise ValueError(f"the values of a sketch must be a power of two, not {self.values}")
+
+    @property
+    def band_columns(self) -> tuple[str, ...]:
+        """The columns of a summary that hold the bands."""
+        return tuple(f"b{band}" for band in range(self.bands))

@@ -1,0 +1,1 @@
+"""Documents into instruction records: wordings, edits, quotas."""

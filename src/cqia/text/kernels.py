@@ -1,0 +1,257 @@
+"""Compiled loops over the UTF-8 bytes of many texts. Imported only where used: importing numba takes a second.
+
+Three loops: ``fold`` turns the bytes of one text into symbols of the normal form, ``scan`` looks for words in them,
+``repeats`` counts repeated n-grams. They release the GIL; callers give each thread its own rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+# Symbols: what one code point is to the matcher. Digits and letters come first, so that their range is their class.
+OTHER, IGNORED, SEPARATED, BROKEN, BLANK = 0, 1, 2, 3, 4
+DIGITS, LETTERS, FIRST_FREE = 5, 15, 41
+EXPANDED = 60_000  # codes from here on are rows of the table of expansions
+BIGRAM_BITS = 1 << 20
+
+Array = NDArray[Any]
+
+
+@njit(nogil=True, cache=True, inline="always")
+def decode(data: Array, at: int) -> tuple[int, int]:
+    """The code point at byte ``at`` of valid UTF-8, and where the next begins."""
+    byte = np.int64(data[at])
+    if byte < 0x80:
+        return byte, at + 1
+    if byte < 0xE0:
+        return (byte & 0x1F) << 6 | (np.int64(data[at + 1]) & 0x3F), at + 2
+    if byte < 0xF0:
+        return (byte & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | (np.int64(data[at + 2]) & 0x3F), at + 3
+    return (
+        (byte & 0x07) << 18
+        | (np.int64(data[at + 1]) & 0x3F) << 12
+        | (np.int64(data[at + 2]) & 0x3F) << 6
+        | (np.int64(data[at + 3]) & 0x3F)
+    ), at + 4
+
+
+@njit(nogil=True, cache=True)
+def fold(data: Array, start: int, end: int, table: Array, expansions: Array, symbols: Array, places: Array) -> int:
+    """The symbols of the text ``data[start:end]`` into ``symbols``, and the character each comes from into ``places``
+    (where it has room); returns how many."""
+    count = 0
+    character = 0
+    blank = False
+    last = BROKEN
+    placed = places.size > 0
+    at = start
+    while at < end:
+        point, at = decode(data, at)
+        code = np.int64(table[point])
+        width = 1
+        row = 0
+        if code >= EXPANDED:
+            row = code - EXPANDED
+            width = expansions.shape[1]
+        for k in range(width):
+            if width > 1:
+                code = np.int64(expansions[row, k])
+            if code == IGNORED:
+                continue
+            if code == SEPARATED:
+                blank = True
+                continue
+            if blank:
+                blank = False
+                if DIGITS <= last < FIRST_FREE and DIGITS <= code < FIRST_FREE:
+                    symbols[count] = BLANK
+                    if placed:
+                        places[count] = character
+                    count += 1
+            if code == BROKEN and last == BROKEN:
+                continue
+            symbols[count] = code
+            if placed:
+                places[count] = character
+            count += 1
+            last = code
+        character += 1
+    return count
+
+
+@njit(nogil=True, cache=True, inline="always")
+def bigram(a: int, b: int) -> int:
+    """The bit of two symbols."""
+    return (a * 40503 + b * 9973) & (BIGRAM_BITS - 1)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def child(edges: Array, node: int, symbol: int) -> int:
+    """The node below ``node`` at ``symbol``, or -1.
+
+    ``edges`` is an open hash table of (node, symbol, node below) in 24, 16 and 24 bits: one cache line a look-up.
+    """
+    key = np.uint64(node << 16 | symbol)
+    mask = edges.size - 1
+    slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+    while edges[slot] != 0:
+        if edges[slot] >> np.uint64(24) == key:
+            return np.int64(edges[slot] & np.uint64(0xFFFFFF))
+        slot = (slot + 1) & mask
+    return -1
+
+
+@njit(nogil=True, cache=True)
+def grow(words: Array, starts: Array, roots: Array, edges: Array, ends: Array, bits: Array) -> None:
+    """Builds the trie of the words ``words[starts[w]:starts[w + 1]]`` (all different, of two symbols or more):
+    ``roots[symbol]`` is the node of a first symbol, ``edges`` lead on, ``ends[node]`` is the word that ends there, and
+    ``bits`` are the bigrams words begin with."""
+    mask = edges.size - 1
+    free = 1
+    for word in range(starts.size - 1):
+        a = np.int64(words[starts[word]])
+        bit = bigram(a, np.int64(words[starts[word] + 1]))
+        bits[bit >> 3] |= np.uint8(1 << (bit & 7))
+        if roots[a] < 0:
+            roots[a] = free
+            free += 1
+        node = np.int64(roots[a])
+        for at in range(starts[word] + 1, starts[word + 1]):
+            symbol = np.int64(words[at])
+            below = child(edges, node, symbol)
+            if below < 0:
+                key = np.uint64(node << 16 | symbol)
+                slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)) & mask
+                while edges[slot] != 0:
+                    slot = (slot + 1) & mask
+                edges[slot] = key << np.uint64(24) | np.uint64(free)
+                below = free
+                free += 1
+            node = below
+        ends[node] = word
+
+
+@njit(nogil=True, cache=True, inline="always")
+def whole(a: int, b: int) -> bool:
+    """Whether a word may begin or end between two symbols: not inside a Latin word, not inside a number."""
+    both_letters = LETTERS <= a < FIRST_FREE and LETTERS <= b < FIRST_FREE
+    both_digits = DIGITS <= a < LETTERS and DIGITS <= b < LETTERS
+    return not (both_letters or both_digits)
+
+
+@njit(nogil=True, cache=True)
+def scan(
+    data: Array,
+    offsets: Array,
+    table: Array,
+    expansions: Array,
+    roots: Array,
+    edges: Array,
+    ends: Array,
+    bits: Array,
+    first: Array,
+    categories: Array,
+    weights: Array,
+    sums: Array,
+    hits: Array,
+) -> int:
+    """Adds the weights of all words in each text to ``sums[text, category]``.
+
+    Every occurrence counts, overlapping or not. ``first[word]:first[word + 1]`` are a word's rows in ``categories``
+    and ``weights``. The first occurrences go into ``hits`` as (text, word, first character, last character) while it
+    has room; returns how many did.
+    """
+    longest = 0
+    for text in range(offsets.size - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    # A fold has at most four symbols for a character of three bytes and three for one of two, and a blank before it.
+    symbols = np.empty(2 * longest + 8, np.uint16)
+    places = np.empty(symbols.size if hits.shape[0] else 0, np.int32)
+    found = 0
+    for text in range(offsets.size - 1):
+        count = fold(data, offsets[text], offsets[text + 1], table, expansions, symbols, places)
+        for start in range(count - 1):
+            a = np.int64(symbols[start])
+            b = np.int64(symbols[start + 1])
+            bit = bigram(a, b)
+            if not (bits[bit >> 3] >> (bit & 7)) & 1:
+                continue
+            if start > 0 and not whole(np.int64(symbols[start - 1]), a):
+                continue
+            node = np.int64(roots[a])
+            at = start
+            while node > 0:
+                at += 1
+                if at == count:
+                    break
+                node = child(edges, node, np.int64(symbols[at]))
+                if node < 0:
+                    break
+                word = ends[node]
+                if word < 0 or (at + 1 < count and not whole(np.int64(symbols[at]), np.int64(symbols[at + 1]))):
+                    continue
+                for row in range(first[word], first[word + 1]):
+                    sums[text, categories[row]] += weights[row]
+                if found < hits.shape[0]:
+                    hits[found, 0] = text
+                    hits[found, 1] = word
+                    hits[found, 2] = places[start]
+                    hits[found, 3] = places[at]
+                    found += 1
+    return found
+
+
+@njit(nogil=True, cache=True)
+def repeats(data: Array, offsets: Array, size: int, shares: Array) -> None:
+    """The share of the n-grams of ``size`` characters of each text that came before in it, into ``shares``; NaN for a
+    text without an n-gram."""
+    longest = 0
+    for text in range(offsets.size - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    points = np.empty(longest, np.int64)
+    capacity = 16
+    while capacity < 2 * longest:
+        capacity *= 2
+    seen = np.empty(capacity, np.uint64)
+    for text in range(offsets.size - 1):
+        count = 0
+        at = offsets[text]
+        while at < offsets[text + 1]:
+            point, at = decode(data, at)
+            points[count] = point
+            count += 1
+        grams = count - size + 1
+        if grams < 1:
+            shares[text] = np.nan
+            continue
+        slots = 16
+        while slots < 2 * grams:
+            slots *= 2
+        seen[:slots] = 0
+        repeated = 0
+        # A rolling hash modulo 2**64 with an odd base; an n-gram is taken for repeated when 64 mixed bits agree.
+        base = np.uint64(0x9E3779B97F4A7C15)
+        top = np.uint64(1)
+        for _ in range(size - 1):
+            top *= base
+        rolling = np.uint64(0)
+        for k in range(count):
+            if k >= size:
+                rolling -= top * np.uint64(points[k - size] + 1)
+            rolling = rolling * base + np.uint64(points[k] + 1)
+            if k < size - 1:
+                continue
+            mixed = (rolling ^ (rolling >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+            mixed = (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
+            slot = np.int64((mixed >> np.uint64(1)) & np.uint64(slots - 1))
+            while seen[slot] != 0 and seen[slot] != mixed:
+                slot = (slot + 1) & (slots - 1)
+            if seen[slot] == mixed:
+                repeated += 1
+            else:
+                seen[slot] = mixed
+        shares[text] = repeated / grams
