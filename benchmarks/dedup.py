@@ -26,7 +26,7 @@ import numpy as np
 import polars as pl
 
 SHARD = 50_000  # documents in a shard: about 57 MB of text
-FOOTER = "本文首发于某某专栏，未经作者本人书面许可，任何人不得以任何形式转载、摘编或者镜像，违者必究；如需转载请先联系作者。"
+FOOTER = "本文首发于某某专栏，未经作者本人书面许可，任何人不得以任何形式转载、摘编或者镜像，违者必究；转载请联系。"
 PEERS = Path(__file__).with_name("dedup_peers.py")
 PACKAGES = {
     "datatrove": "datatrove[processing,io]",
@@ -53,7 +53,7 @@ def generate(folder: Path, documents: int, footer: bool) -> int:
         whole = characters.tobytes().decode("utf-32-le")
         ends = np.cumsum(lengths).tolist()
         texts = [whole[end - length : end] for end, length in zip(ends, lengths.tolist(), strict=True)]
-        for i in range(0, count // 10):  # the last tenth copies the first: every other one with a character changed
+        for i in range(count // 10):  # the last tenth copies the first: every other one with a character changed
             copy = texts[i] if i % 2 else texts[i][: len(texts[i]) // 2] + "改" + texts[i][len(texts[i]) // 2 + 1 :]
             texts[count - 1 - i] = copy
         if footer:
@@ -137,6 +137,7 @@ def environment(name: str, folder: Path) -> str:
 
 
 def main() -> None:
+    """Parse, generate, measure, show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, default=400_000)
     parser.add_argument("--footer", action="store_true")
@@ -158,8 +159,8 @@ def main() -> None:
         runs += [(name, environment(name, Path(folder)), PEERS) for name in arguments.peers]
         rows = []
         for run in runs:
-            tries = sorted((measure(*run, source, size) for _ in range(arguments.repeat)), key=lambda r: str(r["seconds"]))
-            rows.append(tries[len(tries) // 2])
+            tries = pl.DataFrame([measure(*run, source, size) for _ in range(arguments.repeat)]).sort("seconds")
+            rows.append(tries.row(len(tries) // 2, named=True))
     print(json.dumps({"documents": arguments.documents, "text_mb": round(size / 1e6), "footer": arguments.footer,
                       "threads": pl.thread_pool_size(), "runs": rows}, ensure_ascii=False))  # fmt: skip
     with pl.Config(tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, tbl_cols=-1, tbl_width_chars=160):

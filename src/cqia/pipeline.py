@@ -32,6 +32,7 @@ from cqia.ledger.takedown import criteria
 from cqia.project import Project
 from cqia.readers.slices import cut
 from cqia.review import store
+from cqia.rules.measure import digest as measures_digest
 from cqia.schema import digest, page_id
 from cqia.sources.source import ROAD, Source, StageName, Task
 from cqia.stages import assign, collect, dedup, filter, judge, release, review
@@ -84,7 +85,7 @@ def executor_of(project: Project) -> Iterator[Executor]:
 
 def _planned(project: Project, name: str, files: list[Path], sample: int | None) -> list[Shard]:
     source = project.sources[name]
-    size = project.settings.run.shard_mib << 20
+    size = int(project.settings.run.shard_mib * (1 << 20))
 
     def units(path: Path) -> Iterator[Unit]:
         return (asdict(piece) for piece in cut(path, slice_bytes=size, whole=source.whole))
@@ -92,6 +93,7 @@ def _planned(project: Project, name: str, files: list[Path], sample: int | None)
     file = project.work / name / "plan.json"
     if sample is None:
         return plan(name, file, files, units, size)
+    file.unlink(missing_ok=True)  # a sample is of all files at once: a new file may change what is drawn of the others
     return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size)
 
 
@@ -134,10 +136,11 @@ def build_collect(project: Project, source: Source) -> Stage:
 def build_filter(project: Project, source: Source) -> Stage:
     """Rules with their bounds, and for a source that ranks its order of ranking."""
     rules = [(r.name, str(r.at_least), str(r.at_most), r.missing, _text(r.value), _text(r.detail)) for r in source.rules]
+    measured = measures_digest([e for r in source.rules for e in (r.value, r.detail) if e is not None])
     ranks = source.rank is not None
     return Stage(
         "filter",
-        _digest(code_digest(filter.apply), *(text for rule in rules for text in rule), _text(source.rank)),
+        _digest(code_digest(filter.apply), *(text for rule in rules for text in rule), measured, _text(source.rank)),
         apply=partial(filter.apply, rules=source.rules),
         summarise=partial(filter.summarise, by=source.rank) if ranks else None,
         decide=filter.decide if ranks else None,

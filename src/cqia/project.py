@@ -68,7 +68,7 @@ class RunTable(_Table):
     runner: Literal["local", "ray"] = "local"
     address: str | None = None
     workers: int | None = Field(None, ge=1)
-    shard_mib: int = Field(32, ge=1, le=1024)
+    shard_mib: float = Field(32, gt=0, le=1024)
 
 
 class BudgetTable(_Table):

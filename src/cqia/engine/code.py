@@ -54,7 +54,7 @@ def _reach(module: str, name: str, seen: dict[tuple[str, str], str]) -> None:
         return
     seen[module, name] = ""
     definitions, imports = _top_level(module)
-    if name == "*":
+    if name == "*" or (name not in definitions and name not in imports):  # a lambda has no name to look up
         for each in definitions:
             _reach(module, each, seen)
         return
@@ -97,9 +97,13 @@ def _defined(statement: ast.stmt) -> Iterator[str]:
     if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield statement.name
         return
-    for node in ast.walk(statement):
+    for node in ast.walk(statement):  # of an if or a try, whatever is defined or imported anywhere in it
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from (alias.asname or alias.name.split(".")[0] for alias in node.names)
 
 
 def _imported(statement: ast.Import | ast.ImportFrom, module: str) -> dict[str, tuple[str, str]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cqia.engine.files import write_json
+from cqia.engine.manifest import seal
 from cqia.errors import RawError
 from cqia.schema import digest
 
@@ -64,7 +65,7 @@ def plan(
         following += 1
     remembered = {"files": stamps, "next": following, "shards": shards}
     if remembered != _read(file):
-        write_json(file, remembered)
+        write_json(file, {"seal": seal(remembered), "plan": remembered})
     return [
         Shard(source, name, digest(json.dumps(units, sort_keys=True)), units=tuple(units))
         for name, units in sorted(shards.items())
@@ -80,11 +81,13 @@ def _stamp(path: Path) -> list[int]:
 
 
 def _read(file: Path) -> dict[str, Any] | None:
+    """What is remembered; None where there is nothing, or where it was edited: pages would be lost in silence."""
     try:
-        value = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
+        sealed = json.loads(file.read_text("utf-8"))
+        plan: dict[str, Any] = sealed["plan"]
+        return plan if sealed["seal"] == seal(plan) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return value if isinstance(value, dict) and {"files", "next", "shards"} <= value.keys() else None
 
 
 def _remembered(file: Path) -> tuple[dict[str, Any], dict[str, list[Unit]], int]:

@@ -138,6 +138,7 @@ def _stale(run: _Run, kind: Kind, decisions: Mapping[str, pl.DataFrame]) -> Iter
             made is None
             or (made.inputs, made.stage, made.decisions) != wanted
             or not manifests.whole(run.folder, shard.name, made)
+            or (stage.where == "driver" and made.counts.pending)  # questions that are to be asked again
         ):
             lean = replace(stage, decide=None)  # what decide knows may be large, and no shard needs it
             yield Task(STEPS[kind], lean, run.folder, shard, inputs, concern, wanted[2], draft)

@@ -170,7 +170,7 @@ def _findings(form: Form) -> dict[str, pl.Expr]:
     long = length >= form.full
     shortness = 1 - (length + 1).log() / pl.lit(form.full + 1).log()
     touch = pl.col("touched") / pl.col("asked").clip(1)
-    repeated = 1 - pl.col("different") / pl.col("lines").clip(1)
+    repeated = (pl.col("lines") - pl.col("different")) / pl.col("lines").clip(1)
     # A heading, an item of a list or a line of a poem ends without a full stop; a sentence is longer.
     unfinished = last.str.contains(r"[，、,：:（(]$") | (last.str.contains(r"\p{Han}$") & (last.str.len_chars() > 20))
     return {

@@ -23,7 +23,7 @@ class JudgeSettings:
         rubric: a file ``rubrics/<rubric>.md``.
         journal: file of the journal; a model on a server needs it.
         replay: file of recorded replies; ``replay`` needs it.
-        revision, base_url, key_env, temperature, max_tokens, in_flight, timeout, retries: see ``llm.ask.Model``.
+        revision, base_url, key_env, temperature, max_tokens, in_flight, timeout, retries, calls: see ``llm.ask.Model``.
     """
 
     model: str = "heuristic"
@@ -38,6 +38,7 @@ class JudgeSettings:
     in_flight: int = 8
     timeout: float = 120.0
     retries: int = 4
+    calls: int | None = None
 
 
 def judge_from(settings: JudgeSettings) -> Judge:
@@ -67,4 +68,5 @@ def _model(settings: JudgeSettings) -> Model:
         in_flight=settings.in_flight,
         timeout=settings.timeout,
         retries=settings.retries,
+        calls=settings.calls,
     )

@@ -33,17 +33,18 @@ NOTHING = ("null", "none", "无法判断")
 ASCII = str.maketrans("０１２３４５６７８９．／", "0123456789./")
 PUNCTUATION = str.maketrans("｛｝［］：，“”", '{}[]:,""')
 NUMBER = r"(?<![\d.])\d{1,3}(?:\.\d{1,4})?"
-OUT_OF = rf"({NUMBER})\s*(?:/\s*10(?:\.0+)?(?![\d.])|分(?!半|之)|points?)?"
+OUT_OF = rf"({NUMBER}) ?(?:/ ?10(?:\.0+)?(?![\d.])|分(?!半|之)|points?)?"
 ALONE = re.compile(rf"[\s*_`#>【\[]*{OUT_OF}[\s*_`。.!！】\]]*", re.IGNORECASE)
+# On one line: what stands on the next may be the 1. of a list.
 LABELLED = re.compile(
     rf"(?P<label>{'|'.join(map(re.escape, sorted((*OVERALL, *BARE), key=len, reverse=True)))})"
-    r"[\"'”*_`】\]）)]*\s*(?:[:：=为是]|\s)\s*[\"'“*_`【\[（(]*\s*"
-    rf"(?P<rest>{OUT_OF}(?P<after>.{{0,10}}))",
+    r"[\"'”*_`】\]）)]* ?[:：=为是 ] ?[\"'“*_`【\[（(]* ?"
+    rf"{OUT_OF}(?=(?P<after>.{{0,10}}))",
     re.IGNORECASE,
 )
-# What follows a number and makes it another one, or a range: 7-8, 7到8, 85/100, 8分半, 8分以上.
+# What follows a number and makes it another one, a range, or the head of a list: 7-8, 7到8, 85/100, 8分半, 8分以上.
 GOES_ON = re.compile(
-    r"\s*分?\s*(?:[-~—–－～至到/%+或、\d]|\.\d|[,，]\s*\d|半|之|以上|以下|上下|左右|多|out of (?!10(?!\d)))",
+    r" ?分? ?(?:[-~—–－～至到/%+或、\d]|\.\d|[,，] ?\d|[.)）] ?\w|半|之|以上|以下|上下|左右|多|out of (?!10(?!\d)))",
     re.IGNORECASE,
 )
 
@@ -59,7 +60,7 @@ class _Claim:
 def read(text: str, *, cut: bool = False) -> Verdict:
     """The verdict a reply states: scored or abstained, and failed where it states none. Never raises.
 
-    Of a reply that was ``cut`` off at its length only whole JSON objects count: 总分：8 may have been on its way to 8.5.
+    Of a reply ``cut`` off at its length only whole JSON objects count: 总分：8 may have been on its way to 8.5.
     """
     if len(text) > LONGEST:
         return Verdict("failed", None, f"回复过长：{len(text)} 字")
@@ -147,7 +148,7 @@ def _said(prose: str) -> Iterator[_Claim]:
         bare = match["label"].lower() in BARE
         if (bare and before not in ("", "\n", "*", "#")) or prose[: match.start()].rstrip("的").endswith(CRITERIA):
             continue  # 有用性得分：8 is not the overall score, nor is one in the middle of a sentence
-        yield _Claim("unclear" if GOES_ON.match(match["after"]) else float(match[3]), bare=bare)
+        yield _Claim("unclear" if GOES_ON.match(match["after"]) else float(match[2]), bare=bare)
 
 
 def _detail(objects: list[Mapping[str, object]]) -> str:

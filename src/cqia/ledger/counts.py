@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +95,7 @@ def _faults(where: str, folder: Path, manifest: Manifest, before: Path | None) -
     for name, made in manifest.shards.items():
         try:
             inputs = pl.read_parquet((before / "out" if before else folder / "pages") / f"{name}.parquet", columns=["id"])["id"]
-            status = pl.read_parquet(folder / "status" / f"{name}.parquet", columns=["id", "status"])
+            status = pl.read_parquet(folder / "status" / f"{name}.parquet", columns=["id", "status", "reason"])
             out = pl.read_parquet(folder / "out" / f"{name}.parquet", columns=list({"id", key}))
         except (OSError, pl.exceptions.PolarsError):
             yield f"{where}, {name}: a part is missing or damaged"
@@ -115,8 +115,21 @@ def _faults(where: str, folder: Path, manifest: Manifest, before: Path | None) -
             yield f"{where}, {name}: {n} kept inputs without output"
         if not status["status"].is_in(STATUSES).all():
             yield f"{where}, {name}: a status that is none of {', '.join(STATUSES)}"
-        if (status.height, out.height) != (made.counts.inputs, made.counts.out):
+        if _counted(status, out.height) != replace(made.counts, fired={}):
             yield f"{where}, {name}: the manifest counts otherwise than the parts"
     every = pl.concat(hashes) if hashes else pl.Series(dtype=pl.UInt64)
     if n := len(every) - every.n_unique():
         yield f"{where}: {n} outputs share an id with another"
+
+
+def _counted(status: pl.DataFrame, out: int) -> Counts:
+    """Counts of a status part, without what fired."""
+    ended = {name: rows["reason"] for (name,), rows in status.partition_by("status", as_dict=True).items()}
+    nothing = pl.Series(dtype=pl.String)
+    kept = ended.get("kept", nothing)
+    dropped, quarantined, pending = (
+        {str(reason): number for reason, number in ended.get(name, nothing).value_counts().rows()}
+        for name in ("dropped", "quarantined", "pending")
+    )
+    undecided = int((kept == "undecided").sum())
+    return Counts(status.height, len(kept), dropped, {}, quarantined, pending, undecided, out)

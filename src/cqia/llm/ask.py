@@ -25,6 +25,7 @@ class Model:
         max_tokens: of one reply.
         in_flight: requests under way at once.
         timeout: seconds that one try may take.
+        calls: the budget: how many questions may be in the journal in all; None sets no bound.
         retries: tries after the first, with growing pauses, or the pause that the server's Retry-After asks for.
     """
 
@@ -37,6 +38,7 @@ class Model:
     in_flight: int = 8
     timeout: float = 120.0
     retries: int = 4
+    calls: int | None = None
 
     @property
     def digest(self) -> str:

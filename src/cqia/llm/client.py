@@ -8,6 +8,7 @@ and a server that is not to be talked to (``ModelError``: the run stops, and wha
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from cqia.errors import ModelError
 from cqia.llm.ask import OPENAI, Ask, Model, Reply, Unanswered
@@ -98,7 +99,7 @@ class Client:
                 f"{self.model.base_url} knows no model '{self.model.name}': {_said(error)}",
                 "Check model and base_url; the latter usually ends in /v1.",
             ) from error
-        except (openai.OpenAIError, TimeoutError, ValidationError) as error:
+        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
             self.silent += 1
             if self.silent >= self.model.in_flight:
                 raise ModelError(
@@ -128,7 +129,7 @@ async def connect(model: Model, journal: Path) -> AsyncIterator[Client]:
         raise ModelError(
             f"the environment variable {model.key_env} is not set", f"It holds the key of {model.base_url}."
         )
-    with Journal(journal, lease=longest(model) + LONGEST_PAUSE) as opened:
+    with Journal(journal, lease=longest(model) + LONGEST_PAUSE, calls=model.calls) as opened:
         async with AsyncOpenAI(
             base_url=model.base_url, api_key=key, timeout=model.timeout, max_retries=model.retries
         ) as sdk:
@@ -160,21 +161,19 @@ async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]],
 
 
 def _reply(text: str) -> Reply:
-    completion = _Completion.model_validate_json(text)
+    # By way of Python's reader: pydantic's refuses lone surrogates, and a reply that was paid for would be lost.
+    whole = json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+    completion = _Completion.model_validate_json(whole)
     if not completion.choices:
         raise Unanswered("the server sent no choice")
     choice, usage = completion.choices[0], completion.usage or _Usage()
     return Reply(
-        text=_clean(choice.message.content or ""),
-        model=completion.model and _clean(completion.model),
-        finish=choice.finish_reason and _clean(choice.finish_reason),
+        text=choice.message.content or "",
+        model=completion.model,
+        finish=choice.finish_reason,
         prompt_tokens=usage.prompt_tokens,
         completion_tokens=usage.completion_tokens,
     )
-
-
-def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()  # lone surrogates go into no file
 
 
 def _said(error: Exception) -> str:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Self
 
-from cqia.errors import WorkspaceError
+from cqia.errors import ModelError, WorkspaceError
 from cqia.llm.ask import Ask, Model, Reply
 
 LAYOUT = 1  # PRAGMA user_version
@@ -37,12 +37,18 @@ create table if not exists asks (
 
 
 class Journal:
-    """An open journal. ``lease``: seconds after which a claim is void although its claimant seems to live; longer
-    than any question may take. Raises ``WorkspaceError`` where the file is not a journal or cannot be written."""
+    """An open journal. Raises ``WorkspaceError`` where the file is not a journal or cannot be written.
 
-    def __init__(self, path: Path, lease: float) -> None:
+    Args:
+        path: the file; made where there is none.
+        lease: seconds after which a claim is void although its claimant seems to live; longer than any question takes.
+        calls: how many questions the journal may hold in all, answered or under way; None sets no bound.
+    """
+
+    def __init__(self, path: Path, lease: float, calls: int | None = None) -> None:
         self.path = path
         self.lease = lease
+        self.calls = calls
         self.owner = f"{platform.node()}|{os.getpid()}|{TOKEN}"
         with self._trouble():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,6 +59,7 @@ class Journal:
                 layout = self.db.execute("pragma user_version").fetchone()[0]
                 if layout == 0:
                     self.db.execute(TABLE)
+                    self.db.execute("create index asks_received on asks (received)")  # small enough to count by
                     self.db.execute(f"pragma user_version = {LAYOUT}")
         if layout not in (0, LAYOUT):
             self.db.close()
@@ -66,7 +73,7 @@ class Journal:
 
     def claim(self, ask: Ask, model: Model) -> Reply | Literal["yours", "taken"]:
         """The reply, if there is one; else "yours": send it and then ``record`` or ``release``; or "taken": someone
-        is at it, ask again later."""
+        is at it, ask again later. Raises ``ModelError`` when the budget of calls is spent."""
         key = ask.key(model)
         with self._trouble():
             if reply := self._reply(key):  # without the write lock: by far the most common case of a run that resumes
@@ -77,6 +84,11 @@ class Journal:
                 row = self.db.execute("select owner, claimed from asks where key = ?", [key]).fetchone()
                 if row and self._lives(*row):
                     return "taken"
+                if not row and self.calls is not None and self.calls <= self._held():
+                    raise ModelError(
+                        f"the budget of {self.calls} calls is spent",
+                        "What was received is kept. Raise it and run again.",
+                    )
                 self._claim(ask, model)
         return "yours"
 
@@ -107,6 +119,9 @@ class Journal:
             " on conflict do update set owner = excluded.owner, claimed = excluded.claimed where reply is null",
             [ask.key(model), ask.about, ask.purpose, ask.attempt, model.name, model.revision, self.owner, time.time()],
         )
+
+    def _held(self) -> int:
+        return int(self.db.execute("select count(*) from asks").fetchone()[0])
 
     def _reply(self, key: str) -> Reply | None:
         row = self.db.execute(

@@ -85,7 +85,9 @@ class Writer:
             text = heading + " ".join("".join(piece for piece, _ in run).split("\n")).strip(" ")
             text = "" if text == heading else text
         else:
-            text = _LINES.sub("\n\n", marked(run).strip(" \n"))
+            plain = not any(marks for _, marks in run)
+            text = ("".join(piece for piece, _ in run) if plain else marked(run)).strip(" \n")
+            text = _LINES.sub("\n\n", text) if "\n\n\n" in text else text
         if text:
             self.block(text)
 

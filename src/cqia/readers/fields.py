@@ -19,59 +19,65 @@ Row = Mapping[str, object]
 LONGEST_CELL = 20_000
 
 
-def json_in(text: str) -> object:
+def json_in(value: str) -> object:
     """What a JSON text holds; None where it is none. The fast parser refuses halves of characters (``\\ud83d``), which
-    sites write when they cut a text; the slow one then reads it."""
+    sites write when they cut a text; the slow one then reads them."""
     try:
-        return from_json(text)
+        return from_json(value)
     except ValueError:
         pass
     try:
-        return json.loads(text)
+        return json.loads(value)
     except (ValueError, RecursionError):
         return None
 
 
-def mapping_in(value: object) -> Row:
-    """A mapping, or one that a CSV cell holds in Python's notation or in JSON; empty for anything else."""
-    if not isinstance(value, str):
-        return mapping(value)
-    if len(value) > LONGEST_CELL or not value.lstrip().startswith("{"):
+def mapping(value: object) -> Row:
+    """A mapping, or one that a cell holds in JSON or in Python's notation; empty for anything else."""
+    if isinstance(value, Mapping):
+        return value
+    if not isinstance(value, str) or len(value) > LONGEST_CELL or not value.lstrip().startswith("{"):
         return {}
-    if isinstance(found := json_in(value), Mapping):
-        return found
+    found = json_in(value)
     try:
         with warnings.catch_warnings():  # of odd escapes and numbers in what others wrote
             warnings.simplefilter("ignore")
-            return mapping(ast.literal_eval(value))
+            found = ast.literal_eval(value) if found is None else found
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return {}
-
-
-def mapping(value: object) -> Row:
-    return value if isinstance(value, Mapping) else {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def text(value: object) -> str:
+    """A string as it is; "" for anything else."""
     return value if isinstance(value, str) else ""
 
 
-def line(text: str) -> str:
-    return " ".join(clean(text).split())
+def line(value: object) -> str:
+    """A string on one line, without control characters; "" for anything else."""
+    return " ".join(clean(text(value)).split())
 
 
 def first(row: Row, *names: str) -> object:
+    """The first of the named fields that has a value."""
     return next((row[name] for name in names if row.get(name) not in (None, "")), None)
 
 
+def digits(value: object) -> str | None:
+    """An id of digits, as a string; None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if 0 <= value < 10**25 else None
+    return value if isinstance(value, str) and re.fullmatch(r"[0-9]{1,25}", value) else None
+
+
 def count(value: object) -> int | None:
-    """A number of votes or comments; None where it is unknown."""
-    text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-    return int(text) if re.fullmatch(r"[0-9]{1,12}", text) else None
+    """A number of votes or comments; None where it is unknown, which is not 0."""
+    found = digits(value.strip() if isinstance(value, str) else value)
+    return int(found) if found is not None and len(found) <= 12 else None
 
 
 def time(value: object) -> datetime | None:
-    """Seconds since 1970, or an ISO time; one without a zone is in UTC, as archives wrote them. None for neither."""
+    """Seconds since 1970, or an ISO time; one without a zone is in UTC. None for neither."""
     try:
         if isinstance(value, (int, float)) or (isinstance(value, str) and re.fullmatch(r"[0-9]{1,11}", value)):
             return datetime.fromtimestamp(int(value), UTC) if int(value) > 0 else None

@@ -270,7 +270,7 @@ def _rows(table: LexborNode, writer: Writer) -> Iterator[list[str]]:
         for td in tr.iter():
             if td.tag not in ("td", "th"):
                 continue
-            while below.get(len(cells), 0) > 0:
+            while len(cells) < WIDEST and below.get(len(cells), 0) > 0:
                 below[len(cells)] -= 1
                 cells.append("")
             columns = min(_span(td, "colspan"), max(1, WIDEST - len(cells)))

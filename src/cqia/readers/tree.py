@@ -21,6 +21,7 @@ FLAT = frozenset(
     | {"path", "use", "rect", "circle", "p", "li", "dt", "dd", "option", "td", "th", "tr", "tbody", "thead", "tfoot"}
     | {"html", "head", "body"}
 )
+#: Elements that a parser reopens; a link is one too, but a second one ends the first.
 FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
@@ -28,14 +29,14 @@ FORMATTING = frozenset(
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,20})")
 
 
-def parse(html: str) -> LexborNode:
-    """The root element of a page or fragment.
+def parse(html: str | bytes) -> LexborNode:
+    """The root element of a page or fragment; bytes are UTF-8, and save the parser the encoding.
 
     Raises:
         Unreadable: ``too_nested`` for the few shapes that cost a parser time or memory out of proportion.
     """
-    if html.count("<") > FEW_TAGS:
-        _refuse_bombs(html)
+    if (html.count("<") if isinstance(html, str) else html.count(b"<")) > FEW_TAGS:
+        _refuse_bombs(html if isinstance(html, str) else html.decode("utf-8", "replace"))
     root = LexborHTMLParser(html).root
     if root is None:
         raise Unreadable("not_html", "the parser made nothing of it")

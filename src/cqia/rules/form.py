@@ -7,19 +7,27 @@ import polars as pl
 from cqia.rules.rule import Rule
 from cqia.text import chinese
 
-# What UTF-8 read as GBK (锟斤拷 and 鈥 銆 锛 鐨 ...), UTF-8 read as Latin-1 (Ã¤ ï¼ ã€) and lost bytes look like. Each alone may
-# be innocent, which is why the rule bounds their share.
-_BROKEN = r"[\x{FFFD}锟烫屯鐨銆锛鈥鏄鎴杩涔鍙绗浠浣鐜鎵€]|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
+# What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛 鐨), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and bytes
+# that were lost. Each alone may be innocent, which is why the rule bounds their share.
+_BROKEN = (
+    r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠浣鐜鎵€]|烫烫|屯屯|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
+)
 
 
 def length(at_least: int | None = None, at_most: int | None = None) -> Rule:
     """The length of the text in characters; a document without text has 0."""
-    return Rule(name="length", why="too short or too long", value=chinese.chars(), at_least=at_least,
-                at_most=at_most, missing="drop")
+    return Rule(
+        name="length",
+        why="too short or too long",
+        value=chinese.chars(),
+        at_least=at_least,
+        at_most=at_most,
+        missing="drop",
+    )
 
 
 def han(at_least: float = 0.3) -> Rule:
-    """At least this share of Chinese characters and punctuation. 0.3 (EvalWeb's bound) leaves room for code and names."""
+    """At least this share of Chinese characters and punctuation; 0.3 (EvalWeb's bound) leaves room for code."""
     return Rule(name="han", why="too little Chinese", value=chinese.han_share(), at_least=at_least, missing="drop")
 
 
@@ -27,19 +35,27 @@ def repeated_lines(at_most: float = 0.3) -> Rule:
     """At most this share of lines that stood before in the same text; blank lines do not count."""
     lines = pl.col("text").str.extract_all(r"[^\s][^\n]*")
     value = 1 - lines.list.n_unique() / lines.list.len()
-    return Rule(name="repeated_lines", why="repeats its lines", value=value.fill_nan(None), at_most=at_most,
-                missing="keep")
+    return Rule(
+        name="repeated_lines", why="repeats its lines", value=value.fill_nan(None), at_most=at_most, missing="keep"
+    )
 
 
 def repeated_ngrams(at_most: float = 0.5) -> Rule:
     """At most this share of 13-character n-grams that stood before in the same text (size and bound: EvalWeb)."""
-    return Rule(name="repeated_ngrams", why="repeats its phrases", value=pl.col("repeated:13"), at_most=at_most,
-                missing="keep")
+    return Rule(
+        name="repeated_ngrams", why="repeats its phrases", value=pl.col("repeated:13"), at_most=at_most, missing="keep"
+    )
 
 
 def broken(at_most: float = 0.01) -> Rule:
     """At most this share of characters that come from reading bytes in the wrong charset, or stand for lost ones."""
     text = pl.col("text")
     value = pl.when(chinese.chars() > 0).then(text.str.count_matches(_BROKEN) / text.str.len_chars())
-    return Rule(name="broken", why="characters broken by a wrong charset", value=value, at_most=at_most, missing="keep",
-                detail=text.str.extract_all(_BROKEN).list.unique(maintain_order=True).list.head(10).list.join(" "))
+    return Rule(
+        name="broken",
+        why="characters broken by a wrong charset",
+        value=value,
+        at_most=at_most,
+        missing="keep",
+        detail=text.str.extract_all(_BROKEN).list.unique(maintain_order=True).list.head(10).list.join(" "),
+    )

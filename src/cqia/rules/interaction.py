@@ -13,5 +13,12 @@ _MENTION = r"(?:^|[^0-9A-Za-z._@/＠])[@＠][ \t]?(?:\p{Han}[\p{Han}\w-]{0,29}|[
 def mentions(at_most: int = 0) -> Rule:
     """No more than this many @mentions of people (paper, appendix A: Xiaohongshu posts with "@user" are dropped)."""
     text = pl.col("text")
-    return Rule(name="mentions", why="mentions other users", value=text.str.count_matches(_MENTION), at_most=at_most,
-                missing="drop", detail=text.str.extract_all(_MENTION).list.head(10).list.join(" "))
+    found = text.str.extract_all(_MENTION).list.head(10).list.eval(pl.element().str.strip_prefix("\n"))
+    return Rule(
+        name="mentions",
+        why="mentions other users",
+        value=text.str.count_matches(_MENTION),
+        at_most=at_most,
+        missing="drop",
+        detail=found.list.join(" "),
+    )

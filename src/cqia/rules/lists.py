@@ -2,12 +2,13 @@
 
     # who wrote it, under which licence
     title: 招揽赌博
-    mild: [下注]              # 1: ordinary alone, telling in company
-    strong: [网上投注]        # 5: seldom innocent
-    severe: ["首{存,充}送彩金"]   # 25: never innocent; braces are products: 首存送彩金, 首充送彩金
-    ordinary: [下注册]        # what is innocent although a word of the list stands in it: the words inside do not count
+    mild: [下注]                   # ordinary alone, telling in company
+    strong: [网上投注]             # seldom innocent
+    severe: ["首{存,充}送彩金"]     # never innocent; braces are products: 首存送彩金, 首充送彩金
+    ordinary: [下注册]             # innocent although a word of the list stands in it: the words inside do not count
 
-Severity and density decide, not one hit: a page about addiction may name what an advert for a casino names.
+Severity and density decide, not one hit: a page about addiction may name what an advert for a casino names. A text
+repeats the word for what it is about, so a mild word counts once in a text and the others three times.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import yaml
 
 from cqia.errors import UsageError, nearest
-from cqia.text.chinese import normal
-from cqia.text.words import Matcher, Word
+from cqia.text.words import Excuse, Matcher, Word
 
-SEVERITY = {"mild": 1, "strong": 5, "severe": 25}
+#: Of each severity the weight of a word, and how many times it counts in one text.
+SEVERITY = {"mild": (1, 1), "strong": (5, 3), "severe": (25, 3)}
 _KEYS = {"title", "ordinary", *SEVERITY}
 
 
@@ -58,20 +58,13 @@ def title(name: str) -> str:
     return str(_parse(name, content(name)).get("title", name))
 
 
-def words(name: str, text: str) -> list[Word]:
-    """The words of a list, those under ``ordinary`` with the weight that takes back what stands in them."""
+def words(name: str, text: str) -> tuple[list[Word], list[Excuse]]:
+    """The words of a list, and what is ordinary. Raises UsageError."""
     entries = _parse(name, text)
-    listed = [Word(word, name, SEVERITY[key]) for key in SEVERITY for word in _expand(entries.get(key, []))]
-    excuses = sorted({normal(word) for word in _expand(entries.get("ordinary", []))}, key=lambda form: (len(form), form))
+    listed = [Word(word, name, *SEVERITY[key]) for key in SEVERITY for word in _expand(entries.get(key, []))]
     if not listed:
         raise UsageError(f"word list {name} has no words", f"Put words under {', '.join(SEVERITY)}.")
-    inside = Matcher.of(listed).weigh(pl.Series(excuses, dtype=pl.String))[name].to_list()
-    weights: dict[str, int] = {}
-    for form, weight in zip(excuses, inside, strict=True):
-        if not weight:
-            raise UsageError(f"word list {name}: ordinary {form!r} holds no word of the list", "Remove it.")
-        weights[form] = -weight - sum(form.count(other) * less for other, less in weights.items())
-    return listed + [Word(form, name, weight) for form, weight in weights.items()]
+    return listed, [Excuse(word, name) for word in _expand(entries.get("ordinary", []))]
 
 
 def _folder() -> Traversable:
@@ -80,8 +73,9 @@ def _folder() -> Traversable:
 
 @lru_cache(maxsize=8)
 def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
+    read = [words(name, text) for name, text in lists]
     try:
-        return Matcher.of(itertools.chain.from_iterable(words(name, text) for name, text in lists))
+        return Matcher.of((w for listed, _ in read for w in listed), (e for _, ordinary in read for e in ordinary))
     except ValueError as e:
         raise UsageError(f"word lists {', '.join(name for name, _ in lists)}: {e}") from e
 

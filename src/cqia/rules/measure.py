@@ -28,11 +28,14 @@ import polars as pl
 from cqia import schema
 from cqia.errors import UsageError
 from cqia.rules import lists
+from cqia.rules.rule import Rule
 from cqia.text import pii
+from cqia.text.chinese import simplified
 from cqia.text.words import repeated
 
 READING = ("title", "context", "text")
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
+LOOKED_AT = 1000  # hits among which they are looked for
 _VERSION = "1"  # of what the columns mean; part of every digest
 
 
@@ -46,12 +49,26 @@ def digest(expressions: Iterable[pl.Expr]) -> str:
     """What the measurements of ``expressions`` depend on besides the frame: the contents of their word lists."""
     named = [column.partition(":") for column in columns(expressions)]
     read = sorted({name for kind, _, name in named if kind in ("words", "found") and name != "pii"})
-    return schema.digest(_VERSION, *(part for name in read for part in (name, lists.content(name))))
+    table = "".join(simplified()) + "".join(simplified().values())
+    return schema.digest(_VERSION, table, *(part for name in read for part in (name, lists.content(name))))
+
+
+def fire(rule: Rule) -> pl.Expr:
+    """Whether a rule fires, over the column of its values that carries its name. Never null."""
+    value = pl.col(rule.name)
+    outside = pl.lit(False) if rule.bounded else value.cast(pl.Boolean)
+    if rule.at_least is not None:
+        outside = outside | (value < rule.at_least)
+    if rule.at_most is not None:
+        outside = outside | (value > rule.at_most)
+    return outside.fill_null(rule.missing == "drop")
 
 
 def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame:
     """``frame`` (``schema.DOCUMENT``) with the measured columns that ``expressions`` name."""
     wanted = [column.partition(":") for column in columns(expressions)]
+    if not wanted:
+        return frame
     by_kind = {kind: [name for k, _, name in wanted if k == kind] for kind, _, _ in wanted}
     unknown = by_kind.keys() - {"words", "found", "pii", "repeated"}
     if unknown:
@@ -73,8 +90,12 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
 def _listed(frame: pl.DataFrame, reading: pl.Series, name: str) -> pl.Series:
     """The words of a list in each document: "微-信@12, 加微@title 3"; null where there is none."""
     matcher = lists.matcher([name])
-    shown = [_show(row, [(hit.start, hit.end) for hit in matcher.find(pl.Series([text]), SHOWN)])
-             for row, text in zip(frame.select(READING).rows(), reading, strict=True)]
+    shown = []
+    for row, text in zip(frame.select(READING).rows(), reading, strict=True):
+        hits = matcher.find(pl.Series([text], dtype=pl.String), LOOKED_AT)
+        excuses = [hit for hit in hits if hit.word in matcher.excuses]
+        words = [hit for hit in hits if not any(e.start <= hit.start and hit.end <= e.end for e in excuses)]
+        shown.append(_show(row, [(hit.start, hit.end) for hit in words[:SHOWN]]))
     return pl.Series(f"found:{name}", shown, dtype=pl.String)
 
 
@@ -82,8 +103,11 @@ def _personal(frame: pl.DataFrame) -> pl.Series:
     """The kinds and places of personal data in each document: "mobile@12"; null where there is none."""
     shown = []
     for row in frame.select(READING).rows():
-        at = [f"{span.kind}@{_place(field, span.start)}" for field, text in zip(READING, row, strict=True)
-              for span in pii.spans(text or "")]
+        at = [
+            f"{span.kind}@{_place(field, span.start)}"
+            for field, text in zip(READING, row, strict=True)
+            for span in pii.spans(text or "")
+        ]
         shown.append(", ".join(at[:SHOWN]) or None)
     return pl.Series("found:pii", shown, dtype=pl.String)
 

@@ -17,7 +17,7 @@ _POINTING = "|".join(
         r"(?:见|看|放|在|上|发)(?:首|末|尾|配|p)\d?图",
         r"(?i:[见看如]p\d{1,2})",
         r"(?:本|这[个条期段]|上面的?|下面的?|以上|以下|文末|上述|点开|完整|附)视频(?:里|中|是|为|讲|所示|吧|介绍|可以|会|将|就|[：:，,。！!])",
-        r"(?:见|看|如|戳|点)(?:上面|下面|上方|下方|以下|以上|上|下|我的?)?(?:视频|动图|截图)",
+        r"(?:见|看|戳|点|如)(?:上面|下面|上方|下方|以下|以上|上|下)(?:的|这个)?(?:视频|动图|截图)|(?:见|如)(?:视频|动图|截图)(?:$|[\s：:，,。！!（(]|所示)",
         r"视频(?:如下|在(?:下面|上面|这里|文末|评论区|主页)|[👇⬇↓])",
         r"(?:点击|长按|扫描|识别)(?:上图|下图|图中|图片|视频)",
     )
@@ -27,8 +27,14 @@ _POINTING = "|".join(
 def pointing(at_most: int = 0) -> Rule:
     """No more than this many places that point at a picture or video (如图, 见下图, 视频里; paper, appendix A)."""
     text = pl.col("text")
-    return Rule(name="pointing", why="points at a picture or a video", value=text.str.count_matches(_POINTING),
-                at_most=at_most, missing="drop", detail=text.str.extract_all(_POINTING).list.head(10).list.join(" "))
+    return Rule(
+        name="pointing",
+        why="points at a picture or a video",
+        value=text.str.count_matches(_POINTING),
+        at_most=at_most,
+        missing="drop",
+        detail=text.str.extract_all(_POINTING).list.head(10).list.join(" "),
+    )
 
 
 def carried(at_least: int = 50) -> Rule:

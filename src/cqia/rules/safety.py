@@ -26,8 +26,14 @@ def words(category: str, at_most: float = 20) -> Rule:
     reason is the name of the list.
     """
     name = category.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
-    return Rule(name=name, why=f"words of the list '{name}'", value=density(pl.col(f"words:{category}")), at_most=at_most, missing="keep",
-                detail=pl.col(f"found:{category}"))
+    return Rule(
+        name=name,
+        why=f"words of the list '{name}'",
+        value=density(pl.col(f"words:{category}")),
+        at_most=at_most,
+        missing="keep",
+        detail=pl.col(f"found:{category}"),
+    )
 
 
 def all_words() -> tuple[Rule, ...]:
@@ -41,5 +47,6 @@ def personal(at_most: int = 2, kinds: tuple[str, ...] = pii.KINDS) -> Rule:
     More than a few is a list of people, which masking leaves empty.
     """
     count = pl.sum_horizontal(pl.col(f"pii:{kind}") for kind in kinds)
-    return Rule(name="personal", why="personal data", value=count, at_most=at_most, missing="keep",
-                detail=pl.col("found:pii"))
+    return Rule(
+        name="personal", why="personal data", value=count, at_most=at_most, missing="keep", detail=pl.col("found:pii")
+    )

@@ -44,7 +44,7 @@ def fold(character: str) -> str:
         return ""
     folded = unicodedata.normalize("NFKC", character.translate(FOLDED_MARKS)).lower().translate(FOLDED_MARKS)
     kept = (c for c in folded if unicodedata.category(c) not in DROPPED)
-    return "".join(kept)[: len(character.encode())]
+    return "".join(kept)[: len(character.encode("utf-8", "surrogatepass"))]
 
 
 def is_mark(character: str) -> bool:

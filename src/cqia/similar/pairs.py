@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +16,10 @@ MOST = 1 << 22
 
 @dataclass(frozen=True)
 class Pairs:
-    """Pairs of documents, ``first < second``, each once, in ascending order of (first, second).
+    """Pairs of documents, each once.
 
     Attributes:
-        first, second: numbers of documents.
+        first, second: numbers of documents in keep order, ``first < second``.
         capped: buckets too large for all their pairs to be looked at.
     """
 
@@ -52,13 +52,25 @@ def in_buckets(columns: Iterable[kernels.Hashes], bucket: int) -> Pairs:
     In a bucket of more than ``bucket`` + 1 a document is paired with the first ``bucket`` of it.
     """
     found = np.empty(0, dtype=np.uint64)
+    fresh = [found]
     capped = 0
     for hashes in columns:
         order, ends = buckets(hashes)
         pairs, large = kernels.bucket_pairs(order, ends, bucket, MOST)
-        found = np.union1d(found, pairs)
         capped += large
+        fresh.append(pairs)
+        if sum(map(len, fresh)) > max(len(found), MOST):  # near copies come again in many columns
+            found, fresh = _each_once([found, *fresh]), []
+    found = _each_once([found, *fresh])
     return Pairs((found >> np.uint64(32)).astype(np.int64), (found & kernels.LOW).astype(np.int64), capped)
+
+
+def _each_once(parts: Sequence[kernels.Hashes]) -> kernels.Hashes:
+    pairs = np.concatenate(parts)
+    pairs.sort()
+    fresh = np.ones(len(pairs), dtype=np.bool_)
+    fresh[1:] = pairs[1:] != pairs[:-1]
+    return pairs[fresh]
 
 
 def buckets(hashes: kernels.Hashes) -> tuple[kernels.Ints, kernels.Ints]:
@@ -69,19 +81,18 @@ def buckets(hashes: kernels.Hashes) -> tuple[kernels.Ints, kernels.Ints]:
 
 
 def with_first(hashes: kernels.Hashes) -> Pairs:
-    """Every row that shares its hash with an earlier one, paired with the first that has it."""
+    """Every row that shares its hash with an earlier one, paired with the first that has it; 0 counts for nothing."""
     order, ends = buckets(hashes)
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1]])[: len(ends)]
     firsts = np.repeat(order[starts], ends - starts)
     later = firsts != order
-    pairs = Pairs(firsts[later], order[later])
-    return pairs.take(np.lexsort((pairs.second, pairs.first)))
+    return Pairs(firsts[later], order[later])
 
 
-def by_component(pairs: Pairs, count: int) -> Pairs:
-    """The pairs with those of one connected component together, so that its texts are read once."""
+def by_component(pairs: Pairs, count: int) -> kernels.Ints:
+    """An order of the pairs that has those of one connected component together, so that its texts are read once."""
     component = kernels.components(pairs.first, pairs.second, count)
-    return pairs.take(np.argsort(component[pairs.first], kind="stable"))
+    return np.lexsort((pairs.second, pairs.first, component[pairs.first]))
 
 
 def cut(pairs: Pairs, sizes: kernels.Ints, budget: int) -> list[Pairs]:

@@ -26,8 +26,9 @@ class Settings:
             in a short text one word is the difference (the same exam question with another number, the same entry
             with another name). 0.95 is out of reach of any change inside the text; only a character or two more at
             an end pass.
-        bucket: a document is compared with the first 64 of its bucket in keep order. The best of a cluster of copies
-            is among them, and a boilerplate shared by the whole corpus does not cost its square.
+        bucket: a document is compared with the first 256 of its bucket in keep order. The best of a cluster of copies
+            is among them, and a boilerplate shared by the whole corpus does not cost its square. With 64, six of
+            11,739 real pairs at or above the threshold were missed, all in one exam template; with 256 none.
     """
 
     gram: int = 5
@@ -37,7 +38,7 @@ class Settings:
     threshold: float = 0.8
     short: int = 50
     short_threshold: float = 0.95
-    bucket: int = 64
+    bucket: int = 256
 
     def __post_init__(self) -> None:
         if self.bands * self.rows > self.values:

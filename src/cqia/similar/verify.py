@@ -14,34 +14,38 @@ from cqia.similar.sketch import flat, in_threads
 PIECE = 8 << 20
 
 
-def equal(texts: pl.Series, pairs: Pairs) -> kernels.Flags:
-    """For each pair of rows of ``texts``, whether their normal forms are the same."""
-    data, offsets = flat(texts)
-    table = normal.table()
+def likeness(
+    texts: pl.Series, titles: pl.Series, pairs: Pairs, exact: kernels.Flags, settings: Settings
+) -> kernels.Floats:
+    """For each pair of rows of ``texts`` the similarity, or 0 where the two are no duplicates.
 
-    def compare(part: Pairs) -> kernels.Flags:
-        return kernels.equal(data, offsets, part.first, part.second, *table)
-
-    return np.concatenate([np.zeros(0, np.bool_), *in_threads(compare, cut(pairs, np.diff(offsets), PIECE))])
-
-
-def near(texts: pl.Series, titles: pl.Series, pairs: Pairs, settings: Settings) -> kernels.Floats:
-    """For each pair of rows the similarity of their texts, or 0 where the pair is not near enough to be duplicates.
-
-    ``titles`` are those of the texts: see ``named_apart``.
+    Args:
+        texts, titles: what is compared, and what it is about (see ``named_apart``); strings.
+        pairs: rows of these.
+        exact: the pairs that are duplicates only if the normal forms are equal (similarity 1). The others are if the
+            n-gram sets are like enough and the titles do not keep them apart.
+        settings: how like is like enough.
     """
     data, offsets = flat(texts)
     table = normal.table()
+    sizes = np.diff(offsets)
 
-    def compare(part: Pairs) -> kernels.Floats:
+    def equal(part: Pairs) -> kernels.Flags:
+        return kernels.equal(data, offsets, part.first, part.second, *table)
+
+    def near(part: Pairs) -> kernels.Floats:
         similarity, smaller = kernels.jaccard(data, offsets, part.first, part.second, *table, settings.gram)
         bound = np.where(smaller < settings.short, settings.short_threshold, settings.threshold)
         return np.where(similarity >= bound, similarity, 0.0)
 
-    similarity = np.concatenate([np.zeros(0), *in_threads(compare, cut(pairs, np.diff(offsets), PIECE))])
-    close = np.flatnonzero(similarity)
-    similarity[close[named_apart(texts, titles, pairs.take(close))]] = 0.0
-    return similarity
+    result = np.zeros(len(pairs))
+    if exact.any():
+        result[exact] = np.concatenate(in_threads(equal, cut(pairs.take(exact), sizes, PIECE)))
+    if not exact.all():
+        result[~exact] = np.concatenate(in_threads(near, cut(pairs.take(~exact), sizes, PIECE)))
+    close = np.flatnonzero((result > 0) & ~exact)
+    result[close[named_apart(texts, titles, pairs.take(close))]] = 0.0
+    return result
 
 
 def named_apart(texts: pl.Series, titles: pl.Series, pairs: Pairs) -> kernels.Flags:
@@ -50,18 +54,24 @@ def named_apart(texts: pl.Series, titles: pl.Series, pairs: Pairs) -> kernels.Fl
     Such texts are one template about two things (two places with the same product, two films of a series), however
     little they differ. A null or empty title names nothing.
     """
-    columns = {"text": texts.str.to_lowercase(), "title": titles.str.strip_chars().str.to_lowercase()}
-    documents = pl.DataFrame(columns)
-    one = documents[pairs.first]
-    other = documents[pairs.second].rename({"text": "other_text", "title": "other_title"})
-
-    def names(text: str, title: str) -> pl.Expr:
-        return pl.col(text).str.contains(pl.col(title), literal=True) & (pl.col(title) != "")
-
-    apart = (
-        names("text", "title")
-        & names("other_text", "other_title")
-        & ~names("text", "other_title")
-        & ~names("other_text", "title")
+    names = titles.str.strip_chars().str.to_lowercase()
+    named = (names.str.len_bytes().fill_null(0) > 0).to_numpy()
+    both = np.flatnonzero(named[pairs.first] & named[pairs.second])
+    first, second = pairs.first[both], pairs.second[both]
+    frame = pl.DataFrame(
+        {
+            "text": texts.gather(first).str.to_lowercase(),
+            "title": names.gather(first),
+            "other_text": texts.gather(second).str.to_lowercase(),
+            "other_title": names.gather(second),
+        }
     )
-    return pl.concat([one, other], how="horizontal").select(apart.fill_null(False)).to_series().to_numpy()
+
+    def says(text: str, title: str) -> pl.Expr:
+        return pl.col(text).str.contains(pl.col(title), literal=True)
+
+    apart = says("text", "title") & says("other_text", "other_title")
+    apart = apart & ~says("text", "other_title") & ~says("other_text", "title")
+    result = np.zeros(len(pairs), dtype=np.bool_)
+    result[both] = frame.select(apart).to_series().to_numpy()
+    return result

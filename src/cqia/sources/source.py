@@ -24,10 +24,13 @@ Kind = Literal["Forum", "Social Media", "World Knowledge", "Exam", "NLP Dataset"
 #: ``NotADocument`` (dropped with a reason).
 Read = Callable[[Raw], Iterable[Document]]
 
-#: An edit that ``assign`` makes in a record: text matching ``pattern`` (Rust regex) becomes ``now``.
+
 @dataclass(frozen=True)
 class Edit:
-    """A change that ``assign`` makes in the texts of a record and records as a span: opening courtesies, masks."""
+    """A change that ``assign`` makes in the texts of a record and records as a span: opening courtesies, masks.
+
+    What matches ``pattern`` (of Python's ``re``) becomes ``now``.
+    """
 
     name: str
     pattern: str

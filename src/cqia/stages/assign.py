@@ -105,21 +105,15 @@ def _records(documents: pl.DataFrame, task: Task, edits: Sequence[Edit], seed: i
 
 
 def _strings(value: Sequence[str] | pl.Expr) -> pl.Expr:
-    return value.cast(STRINGS) if isinstance(value, pl.Expr) else pl.lit(pl.Series([list(value)], dtype=STRINGS))
+    return value.cast(STRINGS) if isinstance(value, pl.Expr) else pl.lit(pl.Series([list(value)], dtype=STRINGS)).first()
 
 
 def _edited(records: pl.DataFrame, edits: Sequence[Edit]) -> pl.DataFrame:
-    spans: dict[int, list[Span]] = {}
+    spans: list[list[Span]] = [[] for _ in range(records.height)]
     for field in ("instruction", "input", "output"):
-        mine = [each for each in edits if field in each.fields]
-        if not mine:
-            continue
-        hits = records.select(pl.any_horizontal(pl.col(field).str.contains(each.pattern) for each in mine)).to_series()
-        texts = records[field].to_list()
-        for row in hits.arg_true():
-            text, made = edit(field, texts[row], mine)
-            texts[row] = text
-            spans.setdefault(row, []).extend(made)
-        records = records.with_columns(pl.Series(field, texts, dtype=pl.String))
-    column = pl.Series("edits", [spans.get(row, []) for row in range(records.height)], dtype=EDITS)
-    return records.with_columns(column)
+        if any(field in each.fields for each in edits):
+            changed = [edit(field, text, edits) for text in records[field]]
+            records = records.with_columns(pl.Series(field, [text for text, _ in changed], dtype=pl.String))
+            for mine, (_, made) in zip(spans, changed, strict=True):
+                mine += made
+    return records.with_columns(pl.Series("edits", spans, dtype=EDITS))

@@ -90,8 +90,8 @@ def _documents(raw: Raw, page: str, source: str, copyright: str, read: Read) -> 
     place = {"path": raw.path, "digest": raw.digest, "locator": raw.locator}
     found: list[Document] = []
     for nth, document in enumerate(read(raw)):
-        row = {name: _checked(name, value) for name, value in document.items() if value is not None}
-        row["id"] = document_id(source, document.get("id"), raw.digest, raw.locator, nth)
+        row: dict[str, Any] = {name: _checked(name, value) for name, value in document.items() if value is not None}
+        row["id"] = document_id(source, row.get("id"), raw.digest, raw.locator, nth)
         row |= {"source": source, "page": page, "raw": place}
         row.setdefault("copyright", copyright)
         found.append(row)  # type: ignore[arg-type]
@@ -107,7 +107,16 @@ def _checked(name: str, value: object) -> object:
         expected = " or ".join(t.__name__ for t in types)
         raise Unreadable("bad_document", f"the reader gives {name} as {type(value).__name__}, not {expected}")
     if isinstance(value, str):
-        return value.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")
+        return _clean(value)
+    if name == "tags" and isinstance(value, list):
+        if not all(isinstance(tag, str) for tag in value):
+            raise Unreadable("bad_document", "the reader gives tags that are not all str")
+        return [_clean(tag) for tag in value]
+    if name == "media" and isinstance(value, list):
+        if not all(isinstance(medium, dict) and medium.keys() == {"kind", "url"}
+                   and all(isinstance(text, str) for text in medium.values()) for medium in value):  # fmt: skip
+            raise Unreadable("bad_document", "the reader gives media that are not all like {'kind': str, 'url': str}")
+        return [{key: _clean(text) for key, text in medium.items()} for medium in value]
     if isinstance(value, datetime):
         return value if value.tzinfo else value.replace(tzinfo=UTC)
     if isinstance(value, float) and not math.isfinite(value):
@@ -115,6 +124,10 @@ def _checked(name: str, value: object) -> object:
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
         raise Unreadable("bad_document", f"the reader gives {name} as {value}, which is no 64-bit number")
     return value
+
+
+def _clean(text: str) -> str:
+    return text.translate(CONTROLS).encode("utf-8", "replace").decode("utf-8")
 
 
 def summarise(frame: pl.DataFrame) -> pl.DataFrame:

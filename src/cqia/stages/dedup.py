@@ -21,7 +21,7 @@ Memory: beside the shared documents about 20 bytes a row, since one band is read
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,9 +77,8 @@ def decide(summaries: Sequence[Summary], settings: Settings = SETTINGS) -> pl.Da
     ``kept`` is the id of the document for which it goes, ``similarity`` that of the two texts (1.0 for equal ones).
     The same documents give the same decisions, however they lie in shards.
     """
-    from cqia.similar import verify
     from cqia.similar.keep import greedy
-    from cqia.similar.pairs import by_component, in_buckets, shared, with_first
+    from cqia.similar.pairs import Pairs, by_component, in_buckets, shared, with_first
 
     heights = [frame.item() for frame in pl.collect_all([s.summary.select(pl.len()) for s in summaries])]
     columns = ("exact", *settings.band_columns)
@@ -87,33 +86,30 @@ def decide(summaries: Sequence[Summary], settings: Settings = SETTINGS) -> pl.Da
     documents = _in_keep_order(summaries, heights, rows)
     count = len(documents)
 
-    exact = documents["exact"].fill_null(0).to_numpy()
-    same = with_first(exact)
-    equal = [verify.equal(texts["text"], pairs) for texts, pairs in _loaded(summaries, documents, same)]
-    same = same.take(np.concatenate([np.zeros(0, np.bool_), *equal]))
-    first = np.arange(count)  # of those with one normal form, the one that stands for all
+    same = with_first(documents["exact"].fill_null(0).to_numpy())
+    first = np.arange(count)  # of those with one hash the first, which stands for all
     first[same.second] = same.first
-    represented = first != np.arange(count)
 
     rows = documents["row"].to_numpy()
-    bands = (np.where(represented, 0, _hashes(summaries, name)[rows]) for name in settings.band_columns)
-    pairs = in_buckets(bands, settings.bucket)
-    if pairs.capped:
+    bands = (np.where(first == np.arange(count), _hashes(summaries, name)[rows], 0) for name in settings.band_columns)
+    near = in_buckets(bands, settings.bucket)
+    if near.capped:
         log.warning(
-            "dedup: %d buckets hold more than %d documents; in them each was compared with the first only",
-            pairs.capped,
+            "dedup: %d buckets hold more than %d documents; in those each was compared with the best %d only",
+            near.capped,
+            settings.bucket,
             settings.bucket,
         )
-    pairs = by_component(pairs, count)
-    near = [
-        verify.near(texts["text"], texts["title"], part, settings)
-        for texts, part in _loaded(summaries, documents, pairs)
-    ]
-    similarity = np.concatenate([np.zeros(0), *near])
-    close = similarity > 0
+    pairs = Pairs(np.concatenate([same.first, near.first]), np.concatenate([same.second, near.second]))
+    order = by_component(pairs, count)
+    pairs, exact = pairs.take(order), order < len(same)
+    similarity = _verified(summaries, documents, pairs, exact, settings)
+
+    equal, close = exact & (similarity > 0), ~exact & (similarity > 0)
     kept, like = greedy(pairs.take(close), similarity[close], count)
-    exact_only = represented & (kept[first] == first)
-    return _decisions(summaries, documents, kept[first], like[first], exact_only)
+    first = np.arange(count)
+    first[pairs.second[equal]] = pairs.first[equal]
+    return _decisions(summaries, documents, kept[first], like[first], (kept == np.arange(count))[first])
 
 
 def apply(frame: pl.DataFrame, decisions: pl.DataFrame) -> Outcome:
@@ -176,23 +172,30 @@ def _texts(summaries: Sequence[Summary], documents: pl.DataFrame, numbers: Ints)
     return pl.concat(parts).with_columns(wanted["at"]).sort("at").drop("at")
 
 
-def _loaded(
-    summaries: Sequence[Summary], documents: pl.DataFrame, pairs: Pairs
-) -> Iterator[tuple[pl.DataFrame, Pairs]]:
-    """The pairs, in order, in parts whose texts fit into memory: columns text and title, and pairs of their rows."""
+def _verified(
+    summaries: Sequence[Summary], documents: pl.DataFrame, pairs: Pairs, exact: Flags, settings: Settings
+) -> Floats:
+    """``verify.likeness`` of the pairs, in parts whose texts fit into memory."""
     from cqia.similar.pairs import Pairs, cut
+    from cqia.similar.verify import likeness
 
     sizes = 3 * documents["length"].to_numpy()  # bytes of UTF-8, as good as always
+    similarity = [np.zeros(0)]
+    start = 0
     for part in cut(pairs, sizes, TEXTS):
         numbers = np.union1d(part.first, part.second)
+        texts = _texts(summaries, documents, numbers)
         rows = Pairs(np.searchsorted(numbers, part.first), np.searchsorted(numbers, part.second))
-        yield _texts(summaries, documents, numbers), rows
+        end = start + len(part)
+        similarity.append(likeness(texts["text"], texts["title"], rows, exact[start:end], settings))
+        start = end
+    return np.concatenate(similarity)
 
 
 def _decisions(
     summaries: Sequence[Summary], documents: pl.DataFrame, kept: Ints, like: Floats, exact: Flags
 ) -> pl.DataFrame:
-    """``DECISIONS`` from the kept number of every document."""
+    """``DECISIONS`` from the kept number of every document; ``exact`` says which go as exact duplicates, if they go."""
     gone = np.flatnonzero(kept != np.arange(len(documents)))
     shards = pl.Series([s.shard for s in summaries], dtype=pl.String)
     return pl.DataFrame(

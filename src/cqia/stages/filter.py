@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from cqia.engine.stage import Outcome, Summary
+from cqia.rules.measure import fire, measure
 from cqia.rules.rule import Rule
 from cqia.schema import FIRED, STATUS
 
@@ -24,6 +25,7 @@ def apply(frame: pl.DataFrame, decisions: pl.DataFrame, *, rules: Sequence[Rule]
         rules: in order.
     """
     ranked = frame.join(decisions, on="id", how="left", maintain_order="left") if decisions.width else frame
+    ranked = measure(ranked, [rule.value for rule in rules])
     values = ranked.select(rule.value.alias(rule.name) for rule in rules)
     fires = values.select(fire(rule).alias(rule.name) for rule in rules)
     reason = pl.coalesce(
@@ -41,17 +43,6 @@ def apply(frame: pl.DataFrame, decisions: pl.DataFrame, *, rules: Sequence[Rule]
     return Outcome(frame.filter(status["reason"].is_null()), status.select(STATUS.names()))
 
 
-def fire(rule: Rule) -> pl.Expr:
-    """Whether a rule fires, over the column of its values that carries its name. Never null."""
-    value = pl.col(rule.name)
-    outside = pl.lit(False) if rule.bounded else value.cast(pl.Boolean)
-    if rule.at_least is not None:
-        outside = outside | (value < rule.at_least)
-    if rule.at_most is not None:
-        outside = outside | (value > rule.at_most)
-    return outside.fill_null(rule.missing == "drop")
-
-
 def _fired(ranked: pl.DataFrame, values: pl.DataFrame, fires: pl.DataFrame, rules: Sequence[Rule]) -> pl.Series:
     """For each document the rules that fired, with their values; details are asked for only where a rule fired."""
     rows = [pl.DataFrame(schema={"row": pl.UInt32, "fired": FIRED.inner})]
@@ -59,7 +50,9 @@ def _fired(ranked: pl.DataFrame, values: pl.DataFrame, fires: pl.DataFrame, rule
         where = fires[rule.name].arg_true()
         if not len(where):
             continue
-        detail = ranked[where].select(rule.detail).to_series() if rule.detail is not None else None
+        detail = None
+        if rule.detail is not None:
+            detail = measure(ranked[where], [rule.detail]).select(rule.detail).to_series()
         rows.append(
             pl.DataFrame({"row": where}).select(
                 pl.col("row").cast(pl.UInt32),

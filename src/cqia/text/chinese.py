@@ -29,7 +29,7 @@ _DISGUISES = {"+": "+", "\u2795": "+", "\u271a": "+", "\U0001f7a5": "+", "\u2764
 _LETTER_SIGNS = (0x1F150, 0x1F170, 0x1F1E6)  # negative circled, negative squared, regional indicator: A to Z each
 # Where a code point may fold to something else; Han and Hangul blocks and private use are themselves.
 _FOLDING = (
-    range(0x0000, 0x3400),
+    range(0x3400),
     range(0x4DC0, 0x4E00),
     range(0xA000, 0xAC00),
     range(0xD7B0, 0xD800),

@@ -6,7 +6,7 @@ Three loops: ``fold`` turns the bytes of one text into symbols of the normal for
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,21 +16,48 @@ from numpy.typing import NDArray
 OTHER, IGNORED, SEPARATED, BROKEN, BLANK = 0, 1, 2, 3, 4
 DIGITS, LETTERS, FIRST_FREE = 5, 15, 41
 EXPANDED = 60_000  # codes from here on are rows of the table of expansions
-BIGRAM_BITS = 1 << 20
+FILTER_BITS = 1 << 19  # of each bitmap: 64 KiB stay in the cache
 
 Array = NDArray[Any]
+Int = Any  # numba's integers are 64 bits wide, numpy's and Python's here alike
+
+
+class Tables(NamedTuple):
+    """What ``scan`` reads.
+
+    Attributes:
+        table: the code of every code point: a symbol, or ``EXPANDED`` and the row of ``expansions``.
+        expansions: rows of symbols, filled up with ``IGNORED``.
+        roots, edges, ends, filters: the trie of the words: see ``grow``.
+        first, entries, deltas: what an occurrence of a word does: for each row in ``first[word]:first[word + 1]`` it
+            adds ``deltas[row]`` to the tally of ``entries[row]``.
+        categories, weights, most: an entry's category, weight, and how many times it counts at most in one text.
+    """
+
+    table: Array
+    expansions: Array
+    roots: Array
+    edges: Array
+    ends: Array
+    filters: Array
+    first: Array
+    entries: Array
+    deltas: Array
+    categories: Array
+    weights: Array
+    most: Array
 
 
 @njit(nogil=True, cache=True, inline="always")
-def decode(data: Array, at: int) -> tuple[int, int]:
+def decode(data: Array, at: Int) -> tuple[Int, Int]:
     """The code point at byte ``at`` of valid UTF-8, and where the next begins."""
     byte = np.int64(data[at])
+    if 0xE0 <= byte < 0xF0:  # three bytes first: most of Chinese
+        return (byte & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | (np.int64(data[at + 2]) & 0x3F), at + 3
     if byte < 0x80:
         return byte, at + 1
     if byte < 0xE0:
         return (byte & 0x1F) << 6 | (np.int64(data[at + 1]) & 0x3F), at + 2
-    if byte < 0xF0:
-        return (byte & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | (np.int64(data[at + 2]) & 0x3F), at + 3
     return (
         (byte & 0x07) << 18
         | (np.int64(data[at + 1]) & 0x3F) << 12
@@ -40,20 +67,29 @@ def decode(data: Array, at: int) -> tuple[int, int]:
 
 
 @njit(nogil=True, cache=True)
-def fold(data: Array, start: int, end: int, table: Array, expansions: Array, symbols: Array, places: Array) -> int:
+def fold(data: Array, start: Int, end: Int, table: Array, expansions: Array, symbols: Array, places: Array) -> Int:
     """The symbols of the text ``data[start:end]`` into ``symbols``, and the character each comes from into ``places``
     (where it has room); returns how many."""
-    count = 0
+    count: Int = 0
     character = 0
     blank = False
-    last = BROKEN
+    last: Int = BROKEN
     placed = places.size > 0
     at = start
     while at < end:
         point, at = decode(data, at)
         code = np.int64(table[point])
+        if code == OTHER or FIRST_FREE <= code < EXPANDED:  # most characters: one symbol, and no blank stays before it
+            symbols[count] = code
+            if placed:
+                places[count] = character
+            count += 1
+            character += 1
+            blank = False
+            last = code
+            continue
         width = 1
-        row = 0
+        row: Int = 0
         if code >= EXPANDED:
             row = code - EXPANDED
             width = expansions.shape[1]
@@ -84,13 +120,19 @@ def fold(data: Array, start: int, end: int, table: Array, expansions: Array, sym
 
 
 @njit(nogil=True, cache=True, inline="always")
-def bigram(a: int, b: int) -> int:
+def bigram(a: Int, b: Int) -> Int:
     """The bit of two symbols."""
-    return (a * 40503 + b * 9973) & (BIGRAM_BITS - 1)
+    return (a * 40503 + b * 9973) & (FILTER_BITS - 1)
 
 
 @njit(nogil=True, cache=True, inline="always")
-def child(edges: Array, node: int, symbol: int) -> int:
+def trigram(bit: Int, c: Int) -> Int:
+    """The bit of three symbols, from that of the first two."""
+    return (bit * 31 + c * 7919) & (FILTER_BITS - 1)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def child(edges: Array, node: Int, symbol: Int) -> Int:
     """The node below ``node`` at ``symbol``, or -1.
 
     ``edges`` is an open hash table of (node, symbol, node below) in 24, 16 and 24 bits: one cache line a look-up.
@@ -106,20 +148,24 @@ def child(edges: Array, node: int, symbol: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def grow(words: Array, starts: Array, roots: Array, edges: Array, ends: Array, bits: Array) -> None:
+def grow(words: Array, starts: Array, roots: Array, edges: Array, ends: Array, filters: Array) -> None:
     """Builds the trie of the words ``words[starts[w]:starts[w + 1]]`` (all different, of two symbols or more):
-    ``roots[symbol]`` is the node of a first symbol, ``edges`` lead on, ``ends[node]`` is the word that ends there, and
-    ``bits`` are the bigrams words begin with."""
+    ``roots[symbol]`` is the node of a first symbol, ``edges`` lead on, ``ends[node]`` is the word that ends there;
+    ``filters`` are two bitmaps: of the words of two symbols, and of the trigrams with which longer words begin."""
     mask = edges.size - 1
     free = 1
     for word in range(starts.size - 1):
         a = np.int64(words[starts[word]])
         bit = bigram(a, np.int64(words[starts[word] + 1]))
-        bits[bit >> 3] |= np.uint8(1 << (bit & 7))
+        which = 0
+        if starts[word + 1] - starts[word] > 2:
+            which = 1
+            bit = trigram(bit, np.int64(words[starts[word] + 2]))
+        filters[which, bit >> 3] |= np.uint8(1 << (bit & 7))
         if roots[a] < 0:
             roots[a] = free
             free += 1
-        node = np.int64(roots[a])
+        node: Int = np.int64(roots[a])
         for at in range(starts[word] + 1, starts[word + 1]):
             symbol = np.int64(words[at])
             below = child(edges, node, symbol)
@@ -136,7 +182,7 @@ def grow(words: Array, starts: Array, roots: Array, edges: Array, ends: Array, b
 
 
 @njit(nogil=True, cache=True, inline="always")
-def whole(a: int, b: int) -> bool:
+def whole(a: Int, b: Int) -> bool:
     """Whether a word may begin or end between two symbols: not inside a Latin word, not inside a number."""
     both_letters = LETTERS <= a < FIRST_FREE and LETTERS <= b < FIRST_FREE
     both_digits = DIGITS <= a < LETTERS and DIGITS <= b < LETTERS
@@ -144,26 +190,11 @@ def whole(a: int, b: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def scan(
-    data: Array,
-    offsets: Array,
-    table: Array,
-    expansions: Array,
-    roots: Array,
-    edges: Array,
-    ends: Array,
-    bits: Array,
-    first: Array,
-    categories: Array,
-    weights: Array,
-    sums: Array,
-    hits: Array,
-) -> int:
-    """Adds the weights of all words in each text to ``sums[text, category]``.
+def scan(data: Array, offsets: Array, tables: Tables, sums: Array, hits: Array) -> int:
+    """Adds up the weights of the words in each text in ``sums[text, category]``, whatever a word is: see ``Tables``.
 
-    Every occurrence counts, overlapping or not. ``first[word]:first[word + 1]`` are a word's rows in ``categories``
-    and ``weights``. The first occurrences go into ``hits`` as (text, word, first character, last character) while it
-    has room; returns how many did.
+    Every occurrence counts, overlapping or not. The first occurrences go into ``hits`` as (text, word, first
+    character, last character) while it has room; returns how many did.
     """
     longest = 0
     for text in range(offsets.size - 1):
@@ -171,18 +202,25 @@ def scan(
     # A fold has at most four symbols for a character of three bytes and three for one of two, and a blank before it.
     symbols = np.empty(2 * longest + 8, np.uint16)
     places = np.empty(symbols.size if hits.shape[0] else 0, np.int32)
+    tally = np.zeros(tables.weights.size, np.int32)  # of the text whose number is in stamp
+    stamp = np.full(tables.weights.size, -1, np.int64)
+    touched = np.empty(tables.weights.size, np.int32)
+    pairs, longer = tables.filters[0], tables.filters[1]
+    edges, first = tables.edges, tables.first
     found = 0
     for text in range(offsets.size - 1):
-        count = fold(data, offsets[text], offsets[text + 1], table, expansions, symbols, places)
+        count = fold(data, offsets[text], offsets[text + 1], tables.table, tables.expansions, symbols, places)
+        symbols[count] = BROKEN  # the third symbol of the last bigram
+        touches = 0
         for start in range(count - 1):
             a = np.int64(symbols[start])
-            b = np.int64(symbols[start + 1])
-            bit = bigram(a, b)
-            if not (bits[bit >> 3] >> (bit & 7)) & 1:
+            bit = bigram(a, np.int64(symbols[start + 1]))
+            more = trigram(bit, np.int64(symbols[start + 2]))
+            if not (pairs[bit >> 3] >> (bit & 7) | longer[more >> 3] >> (more & 7)) & 1:  # one branch, seldom taken
                 continue
             if start > 0 and not whole(np.int64(symbols[start - 1]), a):
                 continue
-            node = np.int64(roots[a])
+            node = np.int64(tables.roots[a])
             at = start
             while node > 0:
                 at += 1
@@ -191,17 +229,27 @@ def scan(
                 node = child(edges, node, np.int64(symbols[at]))
                 if node < 0:
                     break
-                word = ends[node]
+                word = tables.ends[node]
                 if word < 0 or (at + 1 < count and not whole(np.int64(symbols[at]), np.int64(symbols[at + 1]))):
                     continue
                 for row in range(first[word], first[word + 1]):
-                    sums[text, categories[row]] += weights[row]
+                    entry = tables.entries[row]
+                    if stamp[entry] != text:
+                        stamp[entry] = text
+                        tally[entry] = 0
+                        touched[touches] = entry
+                        touches += 1
+                    tally[entry] += tables.deltas[row]
                 if found < hits.shape[0]:
                     hits[found, 0] = text
                     hits[found, 1] = word
                     hits[found, 2] = places[start]
                     hits[found, 3] = places[at]
                     found += 1
+        for k in range(touches):
+            entry = touched[k]
+            times = min(max(tally[entry], 0), tables.most[entry])
+            sums[text, tables.categories[entry]] += tables.weights[entry] * times
     return found
 
 

@@ -4,7 +4,7 @@
 
 Numbers are found beside Hanzi (``\\b`` does not fire between a Hanzi and a digit), in full width and with the usual
 blanks and dashes. A number inside a longer one, inside an address of a page, or in a decimal is not one; ID cards and
-bank cards must bear their check digit. What is too common to be told from other text (names, streets) is not looked for.
+bank cards must bear their check digit. What cannot be told from other text (names, streets) is not looked for.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _is_plate(plate: str) -> bool:
 
 
 def _is_account(name: str) -> bool:
-    """Latin names without a digit are mostly words (微信 iPhone版) unless they follow a colon, which the pattern sees."""
+    """Latin names without a digit are mostly words (微信 iPhone版); those after a colon have a pattern of their own."""
     return any(c.isdigit() or c in "_-" for c in name)
 
 
@@ -106,7 +106,9 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[str], bool] | None], ...] = 
         ),
         (
             "qq",
-            r"(?:(?<![a-z])q{1,2}|扣扣|抠抠|叩叩|球球|企鹅|群号|\+群|加群)" + _IS + r"(?P<is>[1-9]\d{4,10})(?![\d])(?!\.\d)",
+            r"(?:(?<![a-z])q{1,2}|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)"
+            + _IS
+            + r"(?P<is>[1-9]\d{4,10})(?![\d])(?!\.\d)",
             None,
         ),
         (
@@ -139,8 +141,8 @@ KINDS = tuple(dict.fromkeys(kind for kind, _, _ in _KINDS))
 _PAGE_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s一-鿿，。）」】]{1,2000}", re.IGNORECASE)
 # A text without any of these has no personal data of a kind above; nine of ten texts need no more than this.
 _POSSIBLE = (
-    r"[0-9０-９](?:[ \-—　]?[0-9０-９]){4}|[@＠][0-9A-Za-z０-９Ａ-Ｚａ-ｚ]|(?i:weibo|zhihu|douban|bilibili|xiaohongshu|jianshu"
-    r"|douyin|tieba\.baidu|csdn)\.|(?i:信|[vw]x|wechat|[加+＋➕]\s?[v薇微威])(?:号|码|id)?[\s:：=是为(（\[【「“]{0,5}[A-Za-zａ-ｚＡ-Ｚ]"
+    r"[0-9０-９](?:[ \-—　]?[0-9０-９]){4}|[@＠][0-9A-Za-z０-９Ａ-Ｚａ-ｚ]|(?i:weibo|zhihu|douban|bilibili|xiaohongshu"
+    r"|jianshu|douyin|tieba\.baidu|csdn)\.|(?i:信|[vw]x|wechat|[加+＋➕]\s?[v薇微威])(?:号|码|id)?[\s:：=是为(（\[【「“]{0,5}[A-Za-zａ-ｚＡ-Ｚ]"
     rf"|[{_PROVINCES}][A-HJ-NP-Za-hj-np-zＡ-Ｚ][·•\- ]?[A-Za-z0-9Ａ-Ｚ０-９]{{5}}"
 )
 

@@ -1,14 +1,13 @@
 """Many words at once: how much of each category a text holds, counted on the normal form in one pass.
 
-    matcher = Matcher.of([Word("加微信", "contact", 5), Word("更加微信", "contact", -5)])
-    matcher.weigh(pl.Series(["请加 薇信 或加 微-信", "更加微信任"]))    ->   contact: 5, 0
+    matcher = Matcher.of([Word("加微信", "contact", 5)], [Excuse("更加微信", "contact")])
+    matcher.weigh(pl.Series(["请加 微信 或加 微-信", "更加微信任"]))    ->   contact: 10, 0
 
 A word is matched wherever its normal form occurs in the normal form of the text (``chinese.normal``), overlapping or
-not, but never from the middle of a Latin word or of a number. A word of negative weight takes back what the words
-inside it gave: that is how "更加微信" excuses "加微信".
+not, but never from the middle of a Latin word or of a number. An excuse takes back the words inside it.
 
-How it works: one table over all code points folds and classifies a character in one look-up; a bitmap of the bigrams
-that words begin with rules out nearly every position; what remains walks a trie in a hash table.
+How it works: one table over all code points folds and classifies a character in one look-up; two bitmaps of the
+bigrams and trigrams that words begin with rule out nearly every position; what remains walks a trie in a hash table.
 """
 
 from __future__ import annotations
@@ -17,7 +16,8 @@ import os
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -25,17 +25,28 @@ from numpy.typing import NDArray
 
 from cqia.text import chinese
 
+if TYPE_CHECKING:
+    from cqia.text.kernels import Tables
+
 LONGEST_WORD = 64  # bounds the work per position, whatever the text
 _POINTS = 0x110000
 _THREADED = 1 << 20  # bytes; below this a second thread costs more than it saves
 
 
 class Word(NamedTuple):
-    """A word of a list: its text, its category, and the weight of one occurrence."""
+    """A word of a list: its text, its category, the weight of an occurrence, and how many count at most in a text."""
 
     text: str
     category: str
     weight: int = 1
+    most: int = 1_000_000
+
+
+class Excuse(NamedTuple):
+    """An innocent phrase: the words of its category inside it do not count."""
+
+    text: str
+    category: str
 
 
 class Hit(NamedTuple):
@@ -60,7 +71,7 @@ def slices(offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
     rows, total = len(offsets) - 1, int(offsets[-1])
     parts = (os.cpu_count() or 1) if total > _THREADED else 1
     cuts = [0, *(int(np.searchsorted(offsets, total * k // parts)) for k in range(1, parts)), rows]
-    return [(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+    return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,46 +79,36 @@ class Matcher:
     """Words made ready to be looked for.
 
     Attributes:
-        words: the different normal forms, by number.
+        words: the different normal forms, of words and excuses, by number.
+        excuses: those of ``words`` that are excuses.
         categories: the names of the columns ``weigh`` returns.
-        arrays: what ``kernels.scan`` reads: table, expansions, trie, bigrams, and the weights of each word.
+        tables: what the kernel reads.
     """
 
     words: tuple[str, ...]
+    excuses: frozenset[str]
     categories: tuple[str, ...]
-    arrays: tuple[NDArray[Any], ...]
+    tables: Tables
 
     @staticmethod
-    def of(words: Iterable[Word]) -> Matcher:
+    def of(words: Iterable[Word], excuses: Iterable[Excuse] = ()) -> Matcher:
         """Makes ``words`` ready. Words with the same normal form and category count once, with the highest weight.
 
         Raises ValueError for a word whose normal form has fewer than 2 or more than 64 characters, or a break.
         """
-        from cqia.text import kernels as k
-
-        entries: dict[str, dict[str, int]] = {}
-        for word in words:
-            form = chinese.normal(word.text)
-            if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:
-                raise ValueError(f"{word.text!r} ({form!r} in normal form) cannot be a word: words have 2 to "
-                                 f"{LONGEST_WORD} characters and no 。！？；：，")
-            weights = entries.setdefault(form, {})
-            weights[word.category] = max(word.weight, weights.get(word.category, word.weight))
-        forms = tuple(sorted(entries))
-        categories = tuple(sorted({category for weights in entries.values() for category in weights}))
-
-        symbols = _symbols(forms)
-        table, expansions = _table(symbols)
-        spelled = np.array([symbols[c] for form in forms for c in form], np.uint16)
-        starts = np.cumsum([0, *map(len, forms)], dtype=np.int64)
-        roots = np.full(k.EXPANDED, -1, np.int32)
-        edges = np.zeros(1 << (2 * len(spelled)).bit_length(), np.uint64)
-        ends, bits = np.full(len(spelled) + 1, -1, np.int32), np.zeros(k.BIGRAM_BITS // 8, np.uint8)
-        k.grow(spelled, starts, roots, edges, ends, bits)
-        rows = [(categories.index(name), weight) for form in forms for name, weight in entries[form].items()]
-        first = np.cumsum([0, *(len(entries[form]) for form in forms)], dtype=np.int64)
-        category, weight = np.array(rows, np.int32).reshape(-1, 2).T.copy()
-        return Matcher(forms, categories, (table, expansions, roots, edges, ends, bits, first, category, weight))
+        entries: dict[tuple[str, str], Word] = {}
+        for word in sorted(words, key=lambda word: word.weight):
+            entries[_form(word.text), word.category] = word
+        number = {key: at for at, key in enumerate(entries)}
+        does: dict[str, list[tuple[int, int]]] = {}
+        for (form, _), at in number.items():
+            does.setdefault(form, []).append((at, 1))
+        plain = _compile(does, list(entries.values()), frozenset())
+        innocent = {(_form(excuse.text), excuse.category) for excuse in excuses}
+        taken = _taken(plain, number, innocent)
+        for form, back in taken.items():
+            does[form] = [*does.get(form, []), *back]
+        return _compile(does, list(entries.values()), frozenset(taken)) if taken else plain
 
     def weigh(self, texts: pl.Series) -> pl.DataFrame:
         """The weights of all words in each text, summed by category: a column (Int32) for each of ``categories``."""
@@ -118,7 +119,7 @@ class Matcher:
         none = np.empty((0, 4), np.int32)
 
         def part(rows: tuple[int, int]) -> None:
-            scan(data, offsets[rows[0] : rows[1] + 1], *self.arrays, sums[rows[0] : rows[1]], none)
+            scan(data, offsets[rows[0] : rows[1] + 1], self.tables, sums[rows[0] : rows[1]], none)
 
         with ThreadPoolExecutor() as pool:
             list(pool.map(part, slices(offsets)))
@@ -131,7 +132,7 @@ class Matcher:
         data, offsets = buffers(texts)
         sums = np.zeros((len(texts), len(self.categories)), np.int32)
         hits = np.empty((limit, 4), np.int32)
-        count = scan(data, offsets, *self.arrays, sums, hits)
+        count = scan(data, offsets, self.tables, sums, hits)
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
 
 
@@ -148,6 +149,61 @@ def repeated(texts: pl.Series, size: int) -> pl.Series:
     with ThreadPoolExecutor() as pool:
         list(pool.map(part, slices(offsets)))
     return pl.Series(shares).fill_nan(None)
+
+
+def _form(text: str) -> str:
+    form = chinese.normal(text)
+    if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:
+        raise ValueError(
+            f"{text!r} ({form!r} in normal form) cannot be a word: words have 2 to {LONGEST_WORD} "
+            "characters and no 。！？；：，"
+        )
+    return form
+
+
+def _taken(
+    plain: Matcher, number: dict[tuple[str, str], int], innocent: set[tuple[str, str]]
+) -> dict[str, list[tuple[int, int]]]:
+    """For each excuse the entries it takes back: as many as stand in it, less what shorter excuses in it take."""
+    forms = sorted({form for form, _ in innocent}, key=lambda form: (len(form), form))
+    inside: dict[str, list[str]] = {form: [] for form in forms}
+    for hit in plain.find(pl.Series(forms, dtype=pl.String)):
+        inside[forms[hit.row]].append(hit.word)
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for form in forms:
+        back: dict[int, int] = {}
+        for _, category in filter(lambda key: key[0] == form, innocent & {(form, c) for c in plain.categories}):
+            for word in inside[form]:
+                if (word, category) in number:
+                    at = number[word, category]
+                    back[at] = back.get(at, 0) - 1
+        for start in range(len(form)):
+            for end in range(start + 2, len(form) + 1):
+                for at, less in taken.get(form[start:end], []) if end - start < len(form) else []:
+                    back[at] = back.get(at, 0) - less
+        if any(back.values()):
+            taken[form] = [(at, less) for at, less in back.items() if less]
+    return taken
+
+
+def _compile(does: dict[str, list[tuple[int, int]]], entries: Sequence[Word], excuses: frozenset[str]) -> Matcher:
+    """The matcher of the forms in ``does``, each with the entries it adds to."""
+    from cqia.text import kernels as k
+
+    forms = tuple(sorted(does))
+    categories = tuple(sorted({entry.category for entry in entries}))
+    symbols = _symbols(forms)
+    spelled = np.array([symbols[c] for form in forms for c in form], np.uint16)
+    starts = np.cumsum([0, *map(len, forms)], dtype=np.int64)
+    roots = np.full(k.EXPANDED, -1, np.int32)
+    edges = np.zeros(1 << (2 * len(spelled)).bit_length(), np.uint64)
+    ends, filters = np.full(len(spelled) + 1, -1, np.int32), np.zeros((2, k.FILTER_BITS // 8), np.uint8)
+    k.grow(spelled, starts, roots, edges, ends, filters)
+    first = np.cumsum([0, *(len(does[form]) for form in forms)], dtype=np.int64)
+    rows = np.array([row for form in forms for row in does[form]], np.int32).reshape(-1, 2)
+    each = np.array([(categories.index(e.category), e.weight, e.most) for e in entries], np.int32).reshape(-1, 3)
+    tables = k.Tables(*_table(symbols), roots, edges, ends, filters, first, *rows.T.copy(), *each.T.copy())
+    return Matcher(forms, excuses, categories, tables)
 
 
 def _symbols(forms: Sequence[str]) -> dict[str, int]:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import combinations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cqia.similar import verify
+from cqia.similar.pairs import Pairs
+from cqia.similar.settings import Settings
+
+UNHURRIED = settings(deadline=None)  # the first call compiles
+
+EVERYTHING = Settings(threshold=0.0, short_threshold=0.0)
+
+
+def all_pairs(count: int) -> Pairs:
+    listed = list(combinations(range(count), 2))
+    return Pairs(np.array([a for a, _ in listed], dtype=np.int64), np.array([b for _, b in listed], dtype=np.int64))
+
+
+def untitled(count: int) -> pl.Series:
+    return pl.Series([None] * count, dtype=pl.String)
+
+
+@UNHURRIED
+@given(st.lists(st.text("天地玄黄a1，. ", max_size=25), min_size=2, max_size=6))
+def test_similarity_is_that_of_the_sets(normal_form: Callable[[str], str], texts: list[str]) -> None:
+    pairs = all_pairs(len(texts))
+    forms = [normal_form(text) for text in texts]
+    sets = [{form[i : i + 5] for i in range(len(form) - 4)} for form in forms]
+    wanted = [
+        len(sets[a] & sets[b]) / len(sets[a] | sets[b]) if sets[a] | sets[b] else 0.0
+        for a, b in combinations(range(len(texts)), 2)
+    ]
+    near = np.zeros(len(pairs), dtype=np.bool_)
+    found = verify.likeness(pl.Series(texts), untitled(len(texts)), pairs, near, EVERYTHING)
+    assert found.tolist() == pytest.approx(wanted)
+
+    equal = verify.likeness(pl.Series(texts), untitled(len(texts)), pairs, ~near, EVERYTHING)
+    assert equal.tolist() == [float(forms[a] == forms[b]) for a, b in combinations(range(len(texts)), 2)]
+
+
+def test_pairs_are_compared_alike_however_they_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(5)
+    texts = pl.Series(["".join(random.choice(list("春夏秋冬"), 30)) for _ in range(40)])
+    pairs = all_pairs(40)
+    exact = np.arange(len(pairs)) % 3 == 0
+    whole = verify.likeness(texts, untitled(40), pairs, exact, EVERYTHING)
+    monkeypatch.setattr(verify, "PIECE", 300)
+    assert (verify.likeness(texts, untitled(40), pairs, exact, EVERYTHING) == whole).all()
+
+
+LONG = "这座小城在江的南岸，春天来得很早，二月里梅花就开满了山坡，到了三月，桃花和杏花一起开，河边全是看花的人。"
+
+
+@pytest.mark.parametrize(
+    ("titles", "texts", "apart"),
+    [
+        (["青枣", "红杏"], ["青枣是本地特产" + LONG, "红杏是本地特产" + LONG], True),
+        (["青枣", "红杏"], ["青枣和红杏" + LONG, "红杏和青枣" + LONG], False),
+        (["怎样看花？", "为何看花？"], [LONG, LONG + "好"], False),  # titles that the texts do not say
+        (["青枣", None], ["青枣" + LONG, "红杏" + LONG], False),
+        (["", " "], [LONG, LONG], False),
+        ([" Apple ", "Pear"], ["apple" + LONG, "PEAR" + LONG], True),
+        (["看花", "看花"], [LONG, LONG], False),
+    ],
+)
+def test_texts_that_name_their_own_titles(titles: list[str | None], texts: list[str], apart: bool) -> None:
+    assert verify.named_apart(pl.Series(texts), pl.Series(titles), all_pairs(2)).tolist() == [apart]

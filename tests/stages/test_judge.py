@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from cqia.errors import AccountingError
+from cqia.judge.verdict import VERDICTS, Verdict, frame
+from cqia.schema import RECORD, STATUS
+from cqia.stages.judge import apply
+
+NONE = pl.DataFrame()
+VERDICT = {
+    "good": Verdict("scored", 8.5, "好"),
+    "just": Verdict("scored", 8.0, "刚够"),
+    "poor": Verdict("scored", 7.5, "空洞"),
+    "unsure": Verdict("abstained", None, "要看图"),
+    "broken": Verdict("failed", None, "断线"),
+}
+
+
+@dataclass(frozen=True)
+class Stub:
+    name: str = "stub@1"
+    digest: str = ""
+
+    def __call__(self, records: pl.DataFrame) -> pl.DataFrame:
+        return frame(records["id"].to_list(), [VERDICT[id] for id in records["id"]], self.name)
+
+
+@dataclass(frozen=True)
+class Forgetful:
+    name: str = "forgetful"
+    digest: str = ""
+
+    def __call__(self, records: pl.DataFrame) -> pl.DataFrame:
+        return Stub()(records).head(1)
+
+
+def records(*ids: str) -> pl.DataFrame:
+    return pl.DataFrame([{"id": id, "instruction": "问", "output": "答"} for id in ids], schema=RECORD)
+
+
+def fired(rule: str, value: float | None, detail: str) -> list[dict[str, object]]:
+    return [{"rule": rule, "value": value, "detail": detail}]
+
+
+@pytest.mark.parametrize("retry_failed", [False, True])
+def test_each_verdict_has_its_status(retry_failed: bool) -> None:
+    outcome = apply(records(*VERDICT), NONE, judge=Stub(), at_least=8.0, retry_failed=retry_failed)
+    failed = ("pending", "judge_failed") if retry_failed else ("kept", "undecided")
+    expected = [
+        ("good", "kept", None, [], "stub@1", 8.5),
+        ("just", "kept", None, [], "stub@1", 8.0),
+        ("poor", "dropped", "score", fired("score", 7.5, "空洞"), "stub@1", 7.5),
+        ("unsure", "kept", "undecided", fired("undecided", None, "要看图"), "stub@1", None),
+        ("broken", *failed, fired(failed[1], None, "断线"), "stub@1", None),
+    ]
+    assert_frame_equal(outcome.status, pl.DataFrame(expected, schema=STATUS, orient="row"))
+    assert outcome.out.schema == RECORD
+    kept = [("good", 8.5), ("just", 8.0), ("unsure", None)] + ([] if retry_failed else [("broken", None)])
+    assert outcome.out.select("id", "score").rows() == kept
+
+
+def test_an_empty_shard_is_judged_too() -> None:
+    outcome = apply(records(), NONE, judge=Stub(), at_least=8.0, retry_failed=False)
+    assert outcome.out.schema == RECORD
+    assert outcome.status.schema == STATUS
+    assert outcome.status.is_empty()
+    assert VERDICTS.names()[0] == "id"
+
+
+def test_a_judge_that_forgets_a_record_is_found_out() -> None:
+    with pytest.raises(AccountingError, match="forgetful"):
+        apply(records("good", "just"), NONE, judge=Forgetful(), at_least=8.0, retry_failed=False)

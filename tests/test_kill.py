@@ -1,0 +1,96 @@
+"""Kill it anywhere and run it again: the same release, byte for byte."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROAD = Path(__file__).parent / "road"
+sys.path.insert(0, str(ROAD))
+
+import drive  # noqa: E402
+import make_project  # noqa: E402
+
+CHUNKS = 8  # so that the boundaries are shared out over pytest's workers
+
+
+def forked(folder: Path, kill_at: int | None = None) -> int:
+    """Drive the project in a forked child; returns its exit code, negative for a signal.
+
+    The parent has imported all that is slow and run nothing, so forking is safe: Polars starts its threads later.
+    """
+    import cqia.publish
+    import cqia.similar.kernels  # noqa: F401
+
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            drive.drive(folder, kill_at)
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, bytes]]:
+    """The number of boundaries of a run, and the release it makes."""
+    folder = make_project.make(tmp_path_factory.mktemp("undisturbed") / "project")
+    command = [sys.executable, str(ROAD / "drive.py"), str(folder)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return int(printed), make_project.release_bytes(folder)
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_killed_at_every_write_boundary(
+    chunk: int, undisturbed: tuple[int, dict[str, bytes]], tmp_path: Path
+) -> None:
+    boundaries, release = undisturbed
+    assert boundaries > 100, "the driver no longer sees the engine's writes"
+    for boundary in range(1 + chunk, boundaries + 1, CHUNKS):
+        folder = make_project.make(tmp_path / "project")
+        assert forked(folder, boundary) == -signal.SIGKILL, boundary
+        assert forked(folder) == 0, boundary
+        assert make_project.release_bytes(folder) == release, boundary
+        assert not list(folder.rglob(".*.tmp")), boundary
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Path]:
+    yield make_project.make(tmp_path / "project")
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_twenty_random_moments(undisturbed: tuple[int, dict[str, bytes]], project: Path) -> None:
+    """The command itself, with its worker processes, killed as a whole group; the workspace is never cleaned."""
+    command = [sys.executable, "-m", "cqia", "release", "v1", "-C", str(project)]
+    begun = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True)
+    whole = time.monotonic() - begun
+    moments = random.Random(20240326)
+    killed = 0
+    for _ in range(20):
+        if (project / "releases").exists():
+            shutil.rmtree(project / "work")
+            shutil.rmtree(project / "releases")
+        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(moments.uniform(0.1, 0.95) * whole)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            killed += 1
+        process.wait()
+    assert killed >= 10
+    subprocess.run(command, check=True, capture_output=True)
+    assert make_project.release_bytes(project) == undisturbed[1]

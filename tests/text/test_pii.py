@@ -1,0 +1,111 @@
+"""Personal data: every kind, beside Hanzi, and not where it only looks like it. All numbers are made up."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cqia.text import pii
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "written"),
+    [
+        ("我的电话是13800138000谢谢", "mobile", "13800138000"),
+        ("电话１３８００１３８０００。", "mobile", "１３８００１３８０００"),
+        ("138 0013 8000联系", "mobile", "138 0013 8000"),
+        ("请拨138-0013-8000", "mobile", "138-0013-8000"),
+        ("打+86 13800138000", "mobile", "+86 13800138000"),
+        ("8613800138000打", "mobile", "8613800138000"),
+        ("tel13800138000", "mobile", "13800138000"),
+        ("vx13800138000", "mobile", "13800138000"),
+        ("座机010-62345678转8", "landline", "010-62345678"),
+        ("（0571）88001234", "landline", "（0571）88001234"),
+        ("电话：01062345678", "landline", "01062345678"),
+        ("客服400-123-4567", "landline", "400-123-4567"),
+        ("身份证11010519491231002X号", "id_card", "11010519491231002X"),
+        ("身份证11010519491231002x", "id_card", "11010519491231002x"),
+        ("卡号6222 0212 3456 7894 568", "bank_card", "6222 0212 3456 7894 568"),
+        ("卡4111111111111111存", "bank_card", "4111111111111111"),
+        ("邮箱zhang.san@example.com。", "email", "zhang.san@example.com"),
+        ("发到ｚｓ＠ｅｘａｍｐｌｅ．ｃｏｍ", "email", "ｚｓ＠ｅｘａｍｐｌｅ．ｃｏｍ"),
+        ("QQ：123456789", "qq", "123456789"),
+        ("加q群 123456789", "qq", "123456789"),
+        ("扣扣是10001234", "qq", "10001234"),
+        ("交流群123456789欢迎", "qq", "123456789"),
+        ("微信：zhangsan", "wechat", "zhangsan"),
+        ("微信号abc_2020", "wechat", "abc_2020"),
+        ("加薇wx12345x", "wechat", "wx12345x"),
+        ("VX:li-si-88", "wechat", "li-si-88"),
+        ("➕v abc12345", "wechat", "abc12345"),
+        ("车牌京A12345违章", "plate", "京A12345"),
+        ("沪A·D12345", "plate", "沪A·D12345"),
+        ("见https://www.zhihu.com/people/zhang-san，", "profile", "https://www.zhihu.com/people/zhang-san"),
+        ("微博weibo.com/u/1234567890", "profile", "weibo.com/u/1234567890"),
+        ("space.bilibili.com/12345看看", "profile", "space.bilibili.com/12345"),
+    ],
+)
+def test_found(text: str, kind: str, written: str) -> None:
+    assert [(span.kind, text[span.start : span.end]) for span in pii.spans(text)] == [(kind, written)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "订单号20231380013800012",
+        "编号2023-13800138000",
+        "13800138000123",
+        "圆周率0.13800138000",
+        "哈希a13800138000b",
+        "12800138000",
+        "第138页，共0013页，8000字",
+        "https://example.com/item/13800138000",
+        "https://example.com/?card=4111111111111111",
+        "身份证110105194912310021",  # the check digit is wrong
+        "身份证110105194913310021",  # no such month
+        "卡号4111111111111112",  # Luhn is wrong
+        "雪花算法1234567890123456789",
+        "微信 iPhone版更新了",
+        "微信支付和微信公众号",
+        "@Override 和 vue@3.2.1",
+        "QQ2012版",
+        "2010-20123456789012",
+        "北京A座12层",
+        "京东APP下载",
+        "川菜A12",
+        "https://www.zhihu.com/question/12345678/answer/1234567890",
+        "",
+    ],
+)
+def test_not_found(text: str) -> None:
+    assert pii.spans(text) == []
+
+
+def test_spans_do_not_overlap_and_come_in_order() -> None:
+    text = "微信：13800138000，QQ123456，邮箱123456789@qq.com，电话010-62345678。"
+    found = pii.spans(text)
+    assert [span.kind for span in found] == ["wechat", "qq", "email", "landline"]
+    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+
+
+@given(st.text("0123456789-. 京Aqv微信:@com加群/", max_size=60))
+def test_counts_agree_with_spans(text: str) -> None:
+    row = pii.counts(pl.Series([text])).row(0, named=True)
+    found = pii.spans(text)
+    assert row == {kind: sum(span.kind == kind for span in found) for kind in pii.KINDS}
+
+
+def test_counts_of_null_and_of_nothing() -> None:
+    assert pii.counts(pl.Series([None, "无"], dtype=pl.String)).sum_horizontal().to_list() == [0, 0]
+    assert pii.counts(pl.Series([], dtype=pl.String)).shape == (0, len(pii.KINDS))
+
+
+@given(st.integers(0, 10**14 - 1))
+def test_one_check_digit_of_ten_makes_a_bank_card(number: int) -> None:
+    assert sum(pii.is_bank_card(f"62{number:014d}"[:15] + str(digit)) for digit in range(10)) == 1
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("part", ["1380013800 ", "a@a.", "微信", "123456789-", "加v:", "q", "http://", "京A", "0571-"])
+def test_hostile_texts_take_linear_time(part: str) -> None:
+    pii.spans(part * 100_000)
