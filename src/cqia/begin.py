@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ require = "undecided"      # who must be seen by a person before release: undeci
 [run]
 runner = "local"           # or ray, with: address = "auto"
 # workers = 2              # processes for reading pages; one for each core if not set
-shard_mib = 32
+shard_mib = 16             # bytes of raw input to a shard: the unit of work, retry and resume
 
 # [budget]
 # calls = 10000            # the most that the judge's model is asked
@@ -62,7 +63,8 @@ def begin(folder: Path, raw: Sequence[str]) -> Path:
             raise UsageError(f"--raw {each!r} is not SOURCE=GLOB.", "Like: --raw zhihu='pages/*.html'")
         if source not in SOURCES:
             raise UsageError(f"There is no source {source!r}.", nearest(source, SOURCES))
-        globs.setdefault(source, []).append(os.path.abspath(pattern))  # noqa: PTH100 - keeps the glob as it is
+        here = "" if Path(pattern).is_absolute() else glob.escape(str(Path.cwd())) + "/"
+        globs.setdefault(source, []).append(os.path.normpath(here + pattern))
     lines = [f"name = {json.dumps(folder.absolute().name, ensure_ascii=False)}", "seed = 42"]
     for source, patterns in globs.items():
         raw_files(source, patterns, folder)

@@ -137,13 +137,12 @@ def build_filter(project: Project, source: Source) -> Stage:
     """Rules with their bounds, and for a source that ranks its order of ranking."""
     rules = [(r.name, str(r.at_least), str(r.at_most), r.missing, _text(r.value), _text(r.detail)) for r in source.rules]
     measured = measures_digest([e for r in source.rules for e in (r.value, r.detail) if e is not None])
-    ranks = source.rank is not None
     return Stage(
         "filter",
         _digest(code_digest(filter.apply), *(text for rule in rules for text in rule), measured, _text(source.rank)),
         apply=partial(filter.apply, rules=source.rules),
-        summarise=partial(filter.summarise, by=source.rank) if ranks else None,
-        decide=filter.decide if ranks else None,
+        summarise=None if source.rank is None else partial(filter.summarise, by=source.rank),
+        decide=None if source.rank is None else filter.decide,
     )
 
 
@@ -179,7 +178,7 @@ def build_judge(project: Project, source: Source) -> Stage:
     retry = project.settings.judge.retry_failed
     return Stage(
         "judge",
-        _digest(code_digest(judge.apply), who.digest, str(source.at_least), str(retry)),
+        _digest(code_digest(judge.apply, type(who)), who.digest, str(source.at_least), str(retry)),
         apply=partial(judge.apply, judge=who, at_least=source.at_least, retry_failed=retry),
         where="threads" if project.settings.judge.model == "heuristic" else "driver",
     )
@@ -224,6 +223,7 @@ def judge_of(project: Project, source: Source) -> Judge:
             temperature=table.temperature, max_tokens=table.max_tokens, in_flight=table.in_flight, rubric=source.rubric,
             journal=project.work / "journal.sqlite",
             replay=project.folder / table.replay if table.replay else None,
+            calls=project.settings.budget.calls,
         )
     )  # fmt: skip
 

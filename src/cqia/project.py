@@ -16,6 +16,7 @@ from cqia.llm.ask import OPENAI
 from cqia.rules.rule import Rule
 from cqia.sources import SOURCES
 from cqia.sources.source import Quota, Source
+from cqia.tasks.wordings import check
 
 FILE = "cqia.toml"
 
@@ -35,7 +36,7 @@ class Bounds(_Table):
 class SourceTable(_Table):
     """``[sources.<name>]``."""
 
-    raw: list[str]
+    raw: list[str] = Field(min_length=1)
     python: str | None = None
     quota: int | None = Field(None, ge=0)
     at_least: float | None = Field(None, ge=1, le=10)
@@ -68,7 +69,7 @@ class RunTable(_Table):
     runner: Literal["local", "ray"] = "local"
     address: str | None = None
     workers: int | None = Field(None, ge=1)
-    shard_mib: float = Field(32, gt=0, le=1024)
+    shard_mib: float = Field(16, gt=0, le=1024)
 
 
 class BudgetTable(_Table):
@@ -82,7 +83,7 @@ class Settings(_Table):
 
     name: str = "cqia"
     seed: int = 42
-    sources: dict[str, SourceTable]
+    sources: dict[str, SourceTable] = Field(min_length=1)
     judge: JudgeTable = JudgeTable()
     review: ReviewTable = ReviewTable()
     run: RunTable = RunTable()
@@ -124,13 +125,22 @@ def raw_files(source: str, patterns: list[str], folder: Path) -> list[Path]:
     """The files that patterns match, absolute and sorted; relative patterns start at ``folder``."""
     found: set[Path] = set()
     for pattern in patterns:
-        absolute = str(folder / pattern)
-        if Path(absolute).is_dir():
-            raise RawError(f"Source {source}: {pattern} is a folder.", f"Name its files: {pattern.rstrip('/')}/*")
-        files = {Path(path) for path in glob.glob(absolute, recursive=True) if Path(path).is_file()}
+        absolute = folder / pattern
+        try:
+            if absolute.is_dir():
+                hint = f"Name its files: {pattern.rstrip('/') or '.'}/*"
+                raise RawError(f"Source {source}: {pattern or absolute} is a folder.", hint)
+            whole = pattern if Path(pattern).is_absolute() else f"{glob.escape(str(folder))}/{pattern}"
+            files = {Path(path) for path in glob.glob(whole, recursive=True)  # noqa: PTH207 - it may be absolute
+                     if Path(path).is_file()}
+        except (OSError, ValueError):  # a name that is too long, or holds a NUL
+            files = set()
         if not files:
             raise RawError(f"Source {source}: no file matches {absolute}.", "Look for a typing error in the pattern.")
         found |= files
+    for path in found:
+        if str(path).encode("utf-8", "replace").decode() != str(path):
+            raise RawError(f"Source {source}: the name of the file {str(path)!a} is not UTF-8.", "Rename it.")
     return sorted(found)
 
 
@@ -147,6 +157,8 @@ def load(folder: Path) -> Project:
     except FileNotFoundError as error:
         hint = "Begin one with: cqia init DIR --raw SOURCE='GLOB', or go to the folder of one."
         raise ProjectError(f"There is no {FILE} in {folder.absolute()}.", hint) from error
+    except OSError as error:
+        raise ProjectError(f"{file} cannot be read: {error.strerror}.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProjectError(f"{file} is not TOML: {error}.") from error
     try:
@@ -172,11 +184,16 @@ def load(folder: Path) -> Project:
 def _own(name: str, path: Path) -> Source:
     try:
         module = load_module(path)
-    except Exception as error:  # noqa: BLE001 - a user's file may raise anything
+    except (Exception, SystemExit) as error:  # a user's file may raise anything
         raise ProjectError(f"Source {name}: {path} cannot be imported: {type(error).__name__}: {error}.") from error
     found = [value for value in vars(module).values() if isinstance(value, Source) and value.name == name]
     if not found:
         raise ProjectError(f"Source {name}: {path} defines no Source with name={name!r}.")
+    try:
+        for task in found[0].tasks:
+            check(task.name, task.wordings, task.fields)
+    except ValueError as error:
+        raise ProjectError(f"Source {name}: {path}: {error}.") from error
     return found[0]
 
 

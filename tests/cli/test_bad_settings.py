@@ -54,7 +54,7 @@ NOTES = f"[sources.notes]\n{OWN_RAW}"
         ("[sources.ruozhibar]\nraw = ['raw/*']", ["no source 'ruozhibar'", "'ruozhiba'"]),
         (f"[sources.other]\n{OWN_RAW}", ["defines no Source with name='other'"]),
         # no TOML
-        ("[sources", ["is not TOML", "line 1"]),
+        ("[sources", ["is not TOML"]),
         ("a = 1\na = 2", ["is not TOML"]),
         ("\x00", ["is not TOML"]),
         ("\udcff\udcfe", ["is not TOML"]),
@@ -165,8 +165,7 @@ def test_an_unknown_id(project, cqia, inline):
     refused(cqia("why", "notes:n1", "-C", folder), 2, "No item 'notes:n1'")
     cqia("run", "-C", folder)
     refused(cqia("why", "notes:n2", "-C", folder), 2, "No item 'notes:n2'", str(folder / "work"))
-    refused(cqia("why", "notes:n1/另一个", "-C", folder), 2, "No item")
-    assert cqia("why", "notes:n1", "-C", folder).code == 0
+    assert cqia("why", "notes:n1/另一个", "-C", folder).code == 0  # a record of a task that is gone: its document's life
 
 
 def test_a_takedown_of_nothing(project, cqia, inline):

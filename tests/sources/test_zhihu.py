@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqia.errors import NotADocument, Unreadable
@@ -202,6 +202,7 @@ def test_hostile_nesting_of_answers_is_read_once() -> None:
     assert len(read(boxes.encode())) == 1
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda data: QUESTION[:3000] + data + QUESTION[3000:]))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
@@ -221,6 +222,7 @@ json_values = st.recursive(
 columns = [*ROW, "voteup_count", "created_time", "author", "questionId", "topics", "rawHtml", "questionTopics"]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*columns, "updatedTime", "comment_count", "title"]), json_values))
 def test_any_row_is_read_or_refused(row: dict[str, Any]) -> None:
     try:
@@ -288,6 +290,7 @@ def edited(text: str) -> str:
         ("正文。谢邀。", "正文。谢邀。"),
         ("**谢邀，正文**", "**谢邀，正文**"),  # not half of a pair
         ("谢邀", ""),
+        ("感谢邀请回答\n\n正文", "正文"),
         ("手机１３８", "手机１３８"),
         ("电话13812345678联系", "电话<手机号>联系"),
         ("打+86 138-1234-5678", "打<手机号>"),

@@ -117,13 +117,13 @@ def test_copies_go_with_the_first_of_them() -> None:
 def test_a_hub_of_many_copies(caplog: pytest.LogCaptureFixture) -> None:
     random = np.random.default_rng(4)
     texts = []
-    for _ in range(300):
+    for _ in range(600):
         at = int(random.integers(0, 119))
         texts.append(A[:at] + chr(int(random.integers(0x6E00, 0x9E00))) + A[at + 1 :])
     documents = [document("best", A, likes=1), *(document(f"d{n:03d}", text) for n, text in enumerate(texts))]
     with caplog.at_level(logging.WARNING, "cqia.stages.dedup"):
         found = gone(documents)
-    assert found == {f"d{n:03d}": ("near_duplicate", "best") for n in range(300)}
+    assert found == {f"d{n:03d}": ("near_duplicate", "best") for n in range(600)}
     assert "buckets hold more than 256 documents" in caplog.text
 
 

@@ -20,7 +20,7 @@ from cqia.text import chinese
         ("ＶＸ：ａｂｃ", "vx\nabc"),
         ("Ⓥ信", "v信"),
         ("🅥信 🆅信 🇻信", "v信v信v信"),
-        ("➕v ＋V +v", "+v+v+v"),
+        ("➕v ＋V +v", "加v+v+v"),
         ("1️⃣3️⃣", "13"),
         ("use  AVX 512", "use avx 512"),
         ("a \u200b b", "a b"),

@@ -19,7 +19,12 @@ def occurrences(form: str, text: str) -> list[int]:
     found, at = [], text.find(form)
     while at >= 0:
         end = at + len(form)
-        if not (at and inside(text[at - 1], form[0])) and not (end < len(text) and inside(form[-1], text[end])):
+        summed = at and form[0] == "+" and text[at - 1] in chinese.ALNUM
+        if (
+            not summed
+            and not (at and inside(text[at - 1], form[0]))
+            and not (end < len(text) and inside(form[-1], text[end]))
+        ):
             found.append(at)
         at = text.find(form, at + 1)
     return found
@@ -72,7 +77,9 @@ def test_found_words_are_the_words(words: list[Word], text: str) -> None:
 def test_any_text_can_be_read(before: str, after: str) -> None:
     matcher = Matcher.of([Word("加微信", "contact")])
     text = f"{before}。加微信。{after}".encode("utf-8", "replace").decode()
-    assert matcher.weigh(pl.Series([text]))["contact"].to_list() == [plainly([Word("加微信", "contact")], text)["contact"]]
+    assert matcher.weigh(pl.Series([text]))["contact"].to_list() == [
+        plainly([Word("加微信", "contact")], text)["contact"]
+    ]
 
 
 @pytest.mark.parametrize(

@@ -101,16 +101,13 @@ def takedown(
     from cqia.errors import UsageError
     from cqia.ledger import takedown as ledger
 
-    asked: list[tuple[ledger.Field, str]] = [
-        (field, value)
-        for field, value in (("id", id.partition("/")[0] if id else None), ("url", url), ("author", author))
-        if value is not None
-    ]  # type: ignore[misc]
-    if len(asked) != 1:
+    asked: dict[ledger.Field, str | None] = {"id": id and id.partition("/")[0], "url": url, "author": author}
+    given = [(field, value) for field, value in asked.items() if value]
+    if len(given) != 1:
         raise UsageError("Name exactly one of --id, --url and --author.")
     project = opened(folder)
-    found = ledger.affected(project.work, *asked[0])
+    found = ledger.affected(project.work, *given[0])
     show_affected(found)
     if apply and found.documents:
-        ledger.apply(project.folder, *asked[0], found)
+        ledger.apply(project.folder, *given[0], found)
         print("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")

@@ -134,11 +134,12 @@ def progress() -> Iterator[Told]:
 
 
 def _lines() -> Told:
-    last = {"what": "", "at": 0.0}
+    shown, at = "", 0.0
 
     def told(what: str, done: int, total: int, inputs: int) -> None:
-        if done == total or what != last["what"] or time.monotonic() - float(last["at"]) > LINE_SECONDS:
+        nonlocal shown, at
+        if done == total or what != shown or time.monotonic() - at > LINE_SECONDS:
             print(f"{what}: {done}/{total} shards" + (f", {inputs} items" if inputs else ""), file=sys.stderr)
-            last.update(what=what, at=time.monotonic())
+            shown, at = what, time.monotonic()
 
     return told

@@ -54,7 +54,7 @@ def plan(
     room: list[Unit] = []
     filled = 0
     for name in sorted(present.keys() - stay):
-        for unit in cut(present[name]):
+        for unit in _cut(present[name], cut):
             if room and filled + unit["size"] > shard_bytes:
                 shards[f"part-{following:05d}"] = room
                 room, filled, following = [], 0, following + 1
@@ -70,6 +70,13 @@ def plan(
         Shard(source, name, digest(json.dumps(units, sort_keys=True)), units=tuple(units))
         for name, units in sorted(shards.items())
     ]
+
+
+def _cut(path: Path, cut: Callable[[Path], Iterable[Unit]]) -> list[Unit]:
+    try:
+        return list(cut(path))
+    except OSError as error:
+        raise RawError(f"The raw file {path} cannot be read: {error.strerror}.") from error
 
 
 def _stamp(path: Path) -> list[int]:

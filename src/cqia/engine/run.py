@@ -168,7 +168,8 @@ def _decide(runs: Mapping[str, _Run], work: Path) -> dict[str, pl.DataFrame]:
             part = run.folder / base / f"{shard.name}.parquet" if base else shard.path
             assert part is not None
             summary = part if run.stage.summarise is None else run.folder / "summary" / f"{shard.name}.parquet"
-            summaries.append(Summary(shard.title, pl.scan_parquet(summary), pl.scan_parquet(part)))
+            lazy = [pl.scan_parquet(path, glob=False) for path in (summary, part)]
+            summaries.append(Summary(shard.title, *lazy))
             key += [shard.title, run.stage.digest, _base(run, shard)]
     wanted = digest(*key)
     if not _decided(file, wanted):

@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
@@ -106,12 +107,10 @@ def guarded(task: Task, beat: Any = lambda number: None) -> Made | CqiaError:
     except CqiaError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the function may be a user's, and may raise anything
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
+        said = next((line.strip() for line in str(error).splitlines() if line.strip()), "")  # Polars adds its plan
         where = f"{task.shard.source}/{task.stage.name}, shard {task.shard.name}"
-        return StageError(f"{where}: {type(error).__name__}: {error} ({place})")
+        return StageError(f"{where}: {type(error).__name__}: {said} ({frames[-1].filename}:{frames[-1].lineno})")
 
 
 def _child(descriptor: int) -> None:

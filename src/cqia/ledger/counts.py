@@ -94,9 +94,9 @@ def _faults(where: str, folder: Path, manifest: Manifest, before: Path | None) -
     key = {"collect": "page", "assign": "document_id"}.get(folder.name, "id")
     for name, made in manifest.shards.items():
         try:
-            inputs = pl.read_parquet((before / "out" if before else folder / "pages") / f"{name}.parquet", columns=["id"])["id"]
-            status = pl.read_parquet(folder / "status" / f"{name}.parquet", columns=["id", "status", "reason"])
-            out = pl.read_parquet(folder / "out" / f"{name}.parquet", columns=list({"id", key}))
+            inputs = _read(before / "out" if before else folder / "pages", name, "id")["id"]
+            status = _read(folder / "status", name, "id", "status", "reason")
+            out = _read(folder / "out", name, *{"id", key})
         except (OSError, pl.exceptions.PolarsError):
             yield f"{where}, {name}: a part is missing or damaged"
             continue
@@ -120,6 +120,10 @@ def _faults(where: str, folder: Path, manifest: Manifest, before: Path | None) -
     every = pl.concat(hashes) if hashes else pl.Series(dtype=pl.UInt64)
     if n := len(every) - every.n_unique():
         yield f"{where}: {n} outputs share an id with another"
+
+
+def _read(folder: Path, name: str, *columns: str) -> pl.DataFrame:
+    return pl.read_parquet(folder / f"{name}.parquet", columns=list(columns), glob=False)
 
 
 def _counted(status: pl.DataFrame, out: int) -> Counts:

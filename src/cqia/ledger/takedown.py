@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import polars as pl
 
@@ -33,14 +33,22 @@ def criteria(folder: Path) -> pl.DataFrame:
     if not path.exists():
         return pl.DataFrame(schema=COLUMNS)
     rows = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        try:
-            row = json.loads(line)
-            rows.append({"field": row["field"], "value": row["value"]})
-        except (ValueError, KeyError, TypeError) as error:
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+        row = _row(line)
+        if row is None:
             hint = 'Each line is like {"field": "id", "value": "zhihu:answer-1"}; field is id, url or author.'
-            raise ProjectError(f"{path}, line {number} is no takedown.", hint) from error
+            raise ProjectError(f"{path}, line {number} is no takedown.", hint)
+        rows.append(row)
     return pl.DataFrame(rows, schema=COLUMNS).unique(maintain_order=True)
+
+
+def _row(line: bytes) -> dict[str, str] | None:
+    try:
+        row = json.loads(line)
+        field, value = row["field"], row["value"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return {"field": field, "value": value} if field in get_args(Field) and isinstance(value, str) else None
 
 
 def affected(work: Path, field: Field, value: str) -> Affected:
@@ -67,5 +75,5 @@ def apply(folder: Path, field: Field, value: str, found: Affected) -> None:
 def _column(parts: object, where: pl.Expr, name: str) -> list[str]:
     found: set[str] = set()
     for part in parts:  # type: ignore[attr-defined]
-        found.update(pl.scan_parquet(part).filter(where).select(name).collect()[name])
+        found.update(pl.scan_parquet(part, glob=False).filter(where).select(name).collect()[name])
     return sorted(found)

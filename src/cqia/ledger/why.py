@@ -118,7 +118,7 @@ def _rows(
 ) -> Iterator[tuple[dict[str, Any], str]]:
     """Rows of a folder of parts, each with the name of its shard."""
     for part in sorted(folder.glob("part-*.parquet")):
-        frame = pl.scan_parquet(part).filter(where)
+        frame = pl.scan_parquet(part, glob=False).filter(where)
         for row in (frame if columns is None else frame.select(columns)).collect().to_dicts():
             yield row, part.stem
 
@@ -135,8 +135,8 @@ def _released(folder: Path, records: Sequence[str]) -> Iterator[str]:
 def quarantined(work: Path) -> Iterator[dict[str, Any]]:
     """The quarantined pages of one source, with path, locator, reason and detail."""
     for part in sorted((work / "collect/status").glob("part-*.parquet")):
-        statuses = pl.scan_parquet(part).filter(pl.col("status") == "quarantined")
-        pages = pl.scan_parquet(work / "collect/pages" / part.name).select("id", "path", "locator")
+        statuses = pl.scan_parquet(part, glob=False).filter(pl.col("status") == "quarantined")
+        pages = pl.scan_parquet(work / "collect/pages" / part.name, glob=False).select("id", "path", "locator")
         detail = pl.col("fired").list.first().struct.field("detail")
         rows = statuses.join(pages, on="id", maintain_order="left").select("id", "reason", "path", "locator", detail)
         yield from rows.collect().to_dicts()

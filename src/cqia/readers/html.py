@@ -35,7 +35,8 @@ GONE = frozenset(
 BLOCKS = frozenset(
     {"address", "article", "aside", "body", "center", "dd", "details", "dialog", "div", "dl", "dt", "fieldset"}
     | {"figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup", "html"}
-    | {"main", "nav", "p", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
+    | {"main", "nav", "p", "section", "summary"}
+    | {"table", "caption", "tbody", "td", "tfoot", "th", "thead", "tr"}
 )
 HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 PLAYERS = {"video": "video", "iframe": "video", "embed": "video", "audio": "attachment"}
@@ -198,7 +199,8 @@ def _code(writer: Writer, node: LexborNode, marks: int, cell: bool) -> None:
     fence = "``" if "`" in text else "`"
     space = " " if "`" in (text[:1], text[-1:]) else ""
     if text.strip():
-        writer.exact(f"{fence}{space}{text.replace('|', chr(92) + '|') if cell else text}{space}{fence}", marks)
+        text = text.replace("|", "\\|") if cell else text
+        writer.exact(f"{fence}{space}{text}{space}{fence}", marks)
 
 
 def _code_block(writer: Writer, node: LexborNode) -> None:
@@ -240,7 +242,10 @@ def _raised(node: LexborNode, tag: str) -> str:
 
 
 def _table(node: LexborNode, writer: Writer) -> None:
-    """A table, its first row as the head."""
+    """A table, its first row as the head; its caption is a paragraph before it."""
+    for caption in (part for part in node.iter() if part.tag == "caption"):
+        writer.text(_plain(caption), 0)
+        writer.flush()
     rows = [cells for cells in _rows(node, writer) if any(cells)]
     width = max((len(cells) for cells in rows), default=0)
     lines = ["| " + " | ".join(cells + [""] * (width - len(cells))) + " |" for cells in rows]

@@ -110,31 +110,34 @@ def json_file(path: Path, size: int, limit: int) -> Iterator[Cell]:
     except ValueError as error:
         yield Cell("", size, trouble=Unreadable("bad_json", f"{path} is not JSON: {error}"))
         return
-    if isinstance(value, dict) and (table := _envelope(value)):
+    if isinstance(value, dict) and (table := _envelope(value)) is not None:
         labels = {key: item for key, item in value.items() if key != table}
-        for number, row in enumerate(value[table]):
-            yield Cell(f"row={number}", size // len(value[table]), row={**row, "_envelope": labels})
+        yield from _rows(path, value[table], size, {"_envelope": labels})
     elif isinstance(value, dict):
         yield Cell("", size, row=value)
     elif isinstance(value, list):
-        for number, item in enumerate(value):
-            locator, share = f"row={number}", size // len(value)
-            if isinstance(item, dict):
-                yield Cell(locator, share, row=item)
-            else:
-                trouble = Unreadable("bad_row", f"row {number} of {path} is not an object but {_json_type(item)}")
-                yield Cell(locator, share, trouble=trouble)
+        yield from _rows(path, value, size, {})
     else:
         trouble = Unreadable("bad_row", f"{path} is neither a list nor an object but {_json_type(value)}")
         yield Cell("", size, trouble=trouble)
 
 
+def _rows(path: Path, items: list[object], size: int, more: dict[str, object]) -> Iterator[Cell]:
+    for number, item in enumerate(items):
+        locator, share = f"row={number}", size // len(items)
+        if isinstance(item, dict):
+            yield Cell(locator, share, row={**item, **more})
+        else:
+            trouble = Unreadable("bad_row", f"row {number} of {path} is not an object but {_json_type(item)}")
+            yield Cell(locator, share, trouble=trouble)
+
+
 def _envelope(value: dict[str, object]) -> str | None:
-    """The key of the one list of objects in an object that else holds labels alone."""
+    """The key of the one list of objects, or mostly of objects, in an object that else holds labels alone."""
     tables = [
         key
         for key, item in value.items()
-        if isinstance(item, list) and item and all(isinstance(row, dict) for row in item)
+        if isinstance(item, list) and 2 * sum(isinstance(row, dict) for row in item) > len(item)
     ]
     labels = [item for key, item in value.items() if key not in tables]
     plain = all(not isinstance(item, list | dict) and len(str(item)) <= MAX_LABEL_CHARS for item in labels)

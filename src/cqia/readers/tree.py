@@ -22,9 +22,7 @@ FLAT = frozenset(
     | {"html", "head", "body"}
 )
 #: Elements that a parser reopens; a link is one too, but a second one ends the first.
-FORMATTING = frozenset(
-    {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
-)
+FORMATTING = frozenset({"b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"})
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]{0,20})")
 

@@ -7,6 +7,7 @@ bucket at a time is sorted and appended.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import shutil
@@ -36,11 +37,11 @@ def write(folder: Path, parts: Sequence[Path], published: Mapping[str, Published
     with explained(folder):
         spread.mkdir(parents=True)
         for number, part in enumerate(parts):
-            _spread(pl.read_parquet(part), spread, number, buckets, published, seed)
+            _spread(pl.read_parquet(part, glob=False), spread, number, buckets, published, seed)
         for bucket in range(buckets):
             pieces = sorted(spread.glob(f"{bucket:05d}-*.parquet"))
             if pieces:
-                _append(pl.read_parquet(pieces).sort("order"), folder, rows)
+                _append(pl.read_parquet(pieces, glob=False).sort("order"), folder, rows)
         shutil.rmtree(spread)
         for config in sorted({name.split("/")[0] for name in rows}):
             files = sorted(folder / name for name in rows if name.startswith(f"{config}/"))
@@ -71,7 +72,8 @@ def _append(records: pl.DataFrame, folder: Path, rows: dict[str, int]) -> None:
 
 def _parquet(files: Iterable[Path], path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    pl.scan_ndjson(list(files), schema=LINES).sink_parquet(
+    names = [glob.escape(str(file)) for file in files]  # it takes patterns, and a folder may be named like one
+    pl.scan_ndjson(names, schema=LINES).sink_parquet(
         path, compression="zstd", compression_level=3, row_group_size=20_000, maintain_order=True
     )
 

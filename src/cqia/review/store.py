@@ -109,6 +109,7 @@ def read_file(path: Path) -> list[Decision]:
 def _decision(line: str, where: str) -> Decision:
     try:
         row = json.loads(line)
+        json.dumps(row, ensure_ascii=False).encode()  # half of a character can be written in JSON and nowhere else
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{where}: not JSON: {error}.") from error
     if not isinstance(row, dict):
@@ -130,9 +131,9 @@ def _decision(line: str, where: str) -> Decision:
         raise UsageError(f"{where}: an edit needs 'edited', and nothing else may have it.")
     try:
         at = datetime.fromisoformat(str(row["at"]))
-    except ValueError as error:
+        moment = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+    except (ValueError, OverflowError) as error:
         raise UsageError(f"{where}: at is {row['at']!r}.", "Write a time like 2026-01-02T03:04:05Z.") from error
-    moment = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
     for name in ("reason", "text_digest"):
         if not isinstance(row.get(name), str | None):
             raise UsageError(f"{where}: {name} must be a text.")

@@ -13,7 +13,7 @@ _MENTION = r"(?:^|[^0-9A-Za-z._@/＠])[@＠][ \t]?(?:\p{Han}[\p{Han}\w-]{0,29}|[
 def mentions(at_most: int = 0) -> Rule:
     """No more than this many @mentions of people (paper, appendix A: Xiaohongshu posts with "@user" are dropped)."""
     text = pl.col("text")
-    found = text.str.extract_all(_MENTION).list.head(10).list.eval(pl.element().str.strip_prefix("\n"))
+    found = text.str.extract_all(_MENTION).list.head(10).list.eval(pl.element().str.strip_chars())
     return Rule(
         name="mentions",
         why="mentions other users",

@@ -31,11 +31,11 @@ from cqia.rules import lists
 from cqia.rules.rule import Rule
 from cqia.text import pii
 from cqia.text.chinese import simplified
-from cqia.text.words import repeated
+from cqia.text.words import Hit, repeated
 
 READING = ("title", "context", "text")
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
-LOOKED_AT = 1000  # hits among which they are looked for
+LOOKED_AT = 200  # hits among which they are looked for
 _VERSION = "1"  # of what the columns mean; part of every digest
 
 
@@ -93,10 +93,14 @@ def _listed(frame: pl.DataFrame, reading: pl.Series, name: str) -> pl.Series:
     shown = []
     for row, text in zip(frame.select(READING).rows(), reading, strict=True):
         hits = matcher.find(pl.Series([text], dtype=pl.String), LOOKED_AT)
-        excuses = [hit for hit in hits if hit.word in matcher.excuses]
-        words = [hit for hit in hits if not any(e.start <= hit.start and hit.end <= e.end for e in excuses)]
+        words = [hit for hit in hits if not any(_inside(hit, other) for other in hits)]
+        words = [hit for hit in words if hit.word not in matcher.excuses]
         shown.append(_show(row, [(hit.start, hit.end) for hit in words[:SHOWN]]))
     return pl.Series(f"found:{name}", shown, dtype=pl.String)
+
+
+def _inside(hit: Hit, other: Hit) -> bool:
+    return other.start <= hit.start and hit.end <= other.end and len(hit.word) < len(other.word)
 
 
 def _personal(frame: pl.DataFrame) -> pl.Series:

@@ -33,7 +33,7 @@ def pointing(at_most: int = 0) -> Rule:
         value=text.str.count_matches(_POINTING),
         at_most=at_most,
         missing="drop",
-        detail=text.str.extract_all(_POINTING).list.head(10).list.join(" "),
+        detail=text.str.extract_all(_POINTING).list.head(10).list.eval(pl.element().str.strip_chars()).list.join(" "),
     )
 
 

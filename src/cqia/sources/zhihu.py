@@ -82,9 +82,9 @@ RULES = (
 # that 泻药的副作用 and 谢邀请函 stay; every repetition is bounded, so that no text makes the search slow.
 _NAMES = r"(?:\s{0,3}@[^\s@，。,!！]{1,30}){1,9}\s{0,3}"
 _THANKS = (
-    rf"(?:(?:谢谢?|感谢|多谢)?{_NAMES}的?\s{{0,3}}(?:邀请?|邀约)"
-    rf"|(?:谢谢?|感谢|多谢)\s{{0,3}}(?:邀请?|邀约)(?:{_NAMES})?"
-    r"|泻药|蟹妖|谢腰|谢妖)"
+    rf"(?:(?:谢谢?|感谢|多谢)?{_NAMES}的?\s{{0,3}}(?:邀请?(?:回答)?|邀约)"
+    rf"|(?:谢谢?|感谢|多谢)\s{{0,3}}(?:邀请?(?:回答)?|邀约)(?:{_NAMES})?"
+    r"|泻药|[谢蟹][腰妖邀])"
 )
 EDITS = (
     Edit("thanks_for_asking", rf"\A\s{{0,9}}(?:\*\*{_THANKS}\*\*|{_THANKS})(?:[\s，。,.!！~～…、:：;；]+|\Z)", ""),

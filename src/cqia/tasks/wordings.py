@@ -56,7 +56,11 @@ def check(task: str, wordings: Sequence[str], fields: Mapping[str, object]) -> N
     if len(set(wordings)) < len(wordings):
         raise ValueError(f"task {task}: the same wording stands there twice")
     for wording in wordings:
-        for name in placeholders(wording):
+        try:
+            names = placeholders(wording)
+        except ValueError as error:
+            raise ValueError(f"task {task}: the wording {wording!r} has an odd brace") from error
+        for name in names:
             if name not in fields:
                 raise ValueError(f"task {task}: no field {name!r} for the wording {wording!r}; there are "
                                  f"{', '.join(sorted(fields))}")  # fmt: skip

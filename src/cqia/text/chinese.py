@@ -25,7 +25,7 @@ LONGEST_FOLD = 4  # one code point becomes at most four; U+FDFA would become eig
 
 _BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029。!?;,:")
 # NFKC leaves these, advertisers use them. "+" stays a character, because +V means 加微信.
-_DISGUISES = {"+": "+", "\u2795": "+", "\u271a": "+", "\U0001f7a5": "+", "\u2764": SEPARATOR}
+_DISGUISES = {"+": "+", "\u2795": "加", "\u271a": "加"}
 _LETTER_SIGNS = (0x1F150, 0x1F170, 0x1F1E6)  # negative circled, negative squared, regional indicator: A to Z each
 # Where a code point may fold to something else; Han and Hangul blocks and private use are themselves.
 _FOLDING = (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 # Symbols: what one code point is to the matcher. Digits and letters come first, so that their range is their class.
 OTHER, IGNORED, SEPARATED, BROKEN, BLANK = 0, 1, 2, 3, 4
-DIGITS, LETTERS, FIRST_FREE = 5, 15, 41
+DIGITS, LETTERS, PLUS, FIRST_FREE = 5, 15, 41, 42
 EXPANDED = 60_000  # codes from here on are rows of the table of expansions
 FILTER_BITS = 1 << 19  # of each bitmap: 64 KiB stay in the cache
 
@@ -103,7 +103,7 @@ def fold(data: Array, start: Int, end: Int, table: Array, expansions: Array, sym
                 continue
             if blank:
                 blank = False
-                if DIGITS <= last < FIRST_FREE and DIGITS <= code < FIRST_FREE:
+                if DIGITS <= last < PLUS and DIGITS <= code < PLUS:
                     symbols[count] = BLANK
                     if placed:
                         places[count] = character
@@ -184,7 +184,7 @@ def grow(words: Array, starts: Array, roots: Array, edges: Array, ends: Array, f
 @njit(nogil=True, cache=True, inline="always")
 def whole(a: Int, b: Int) -> bool:
     """Whether a word may begin or end between two symbols: not inside a Latin word, not inside a number."""
-    both_letters = LETTERS <= a < FIRST_FREE and LETTERS <= b < FIRST_FREE
+    both_letters = LETTERS <= a < PLUS and LETTERS <= b < PLUS
     both_digits = DIGITS <= a < LETTERS and DIGITS <= b < LETTERS
     return not (both_letters or both_digits)
 
@@ -218,8 +218,10 @@ def scan(data: Array, offsets: Array, tables: Tables, sums: Array, hits: Array) 
             more = trigram(bit, np.int64(symbols[start + 2]))
             if not (pairs[bit >> 3] >> (bit & 7) | longer[more >> 3] >> (more & 7)) & 1:  # one branch, seldom taken
                 continue
-            if start > 0 and not whole(np.int64(symbols[start - 1]), a):
-                continue
+            if start > 0:
+                before = np.int64(symbols[start - 1])
+                if not whole(before, a) or (a == PLUS and DIGITS <= before < PLUS):  # the sum x+v invites nobody
+                    continue
             node = np.int64(tables.roots[a])
             at = start
             while node > 0:

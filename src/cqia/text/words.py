@@ -4,7 +4,7 @@
     matcher.weigh(pl.Series(["请加 微信 或加 微-信", "更加微信任"]))    ->   contact: 10, 0
 
 A word is matched wherever its normal form occurs in the normal form of the text (``chinese.normal``), overlapping or
-not, but never from the middle of a Latin word or of a number. An excuse takes back the words inside it.
+not, but never from the middle of a Latin word, of a number or of a sum. An excuse takes back the words inside it.
 
 How it works: one table over all code points folds and classifies a character in one look-up; two bitmaps of the
 bigrams and trigrams that words begin with rule out nearly every position; what remains walks a trie in a hash table.
@@ -212,9 +212,9 @@ def _symbols(forms: Sequence[str]) -> dict[str, int]:
 
     symbols = {chinese.BREAK: k.BROKEN, chinese.SEPARATOR: k.BLANK}
     symbols |= {str(digit): k.DIGITS + digit for digit in range(10)}
-    symbols |= {chr(ord("a") + letter): k.LETTERS + letter for letter in range(26)}
+    symbols |= {chr(ord("a") + letter): k.LETTERS + letter for letter in range(26)} | {"+": k.PLUS}
     for character in sorted(set().union(*forms) - symbols.keys()):
-        symbols[character] = k.FIRST_FREE + len(symbols) - 38
+        symbols[character] = k.FIRST_FREE + len(symbols) - 39
     if max(symbols.values()) >= k.EXPANDED:
         raise ValueError(f"too many different characters in the words: {len(symbols)}")
     return symbols

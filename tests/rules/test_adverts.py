@@ -1,0 +1,100 @@
+"""Adverts and their disguises; and talk about the same things that is none."""
+
+import pytest
+
+from cqia.rules import adverts
+
+ABOUT = "这款面霜我用了半年，皮肤确实好了不少，"
+
+
+@pytest.mark.parametrize(
+    "invitation",
+    [
+        "加微信",
+        "加 微 信",
+        "加-微-信",
+        "加【微】信",
+        "加\u200b微\u200d信",
+        "加薇信",
+        "加薇",
+        "加V",
+        "＋Ｖ",
+        "➕v",
+        "➕🆅",
+        "加威信",
+        "嘉薇",
+        "V信同号",
+        "加VX：abc123",
+        "加vx13800138000",
+        "請加微信",
+        "扫码加微信",
+        "微信：zhangsan_88",
+        "加QQ群",
+        "进扣扣群",
+        "QQ：123456789",
+        "加我微信",
+        "需要的私聊我领取",
+        "点我主页加微信",
+    ],
+)
+def test_invitations_to_get_in_touch(fired, invitation) -> None:  # type: ignore[no-untyped-def]
+    assert fired(adverts.contact(), text=f"{ABOUT}{invitation}。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "更加微信任他",
+        "他把微信删了，我很难过",
+        "微信支付很方便",
+        "如何看待微信更新？我用微信十年了。",
+        "纳入征信系统，家家户户都关心征信",
+        "派出所电话是 010-62345678",
+        "公式 a+v=b 里的 v 是速度",
+        "支持 AVX512 指令集",
+        "他参加我们的活动",
+        "老师在学生中增加威信",
+        "速度等于 v0+v，x²+px+q=0",
+        "班级微信群里家长都在问作业",
+    ],
+)
+def test_talk_that_is_no_invitation(fired, text) -> None:  # type: ignore[no-untyped-def]
+    assert not fired(adverts.contact(), text=text)
+
+
+def test_one_invitation_in_a_long_answer_is_not_everything(fired) -> None:  # type: ignore[no-untyped-def]
+    assert not fired(adverts.contact(), text=ABOUT * 60 + "有人加我微信。")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "诚招代理，厂家直销，价格美丽",
+        "复制这条信息，打开手机淘宝即可看到",
+        "手机兼职，日结工资，宝妈可做",
+        "代写论文，包过",
+        "领券立减，扫码领券",
+        "专业刷单兼职",
+    ],
+)
+def test_selling(fired, text) -> None:  # type: ignore[no-untyped-def]
+    assert fired(adverts.promotion(), text=text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "垃圾回收和资源回收是两回事，可回收物要清洗",
+        "公司法规定的法定代理人制度",
+        "打车的时候出租车司机说",
+        "反向代理服务器怎么配置？",
+        "现代办公环境",
+        "刷单诈骗越来越多，大家要小心",
+    ],
+)
+def test_talk_that_sells_nothing(fired, text) -> None:  # type: ignore[no-untyped-def]
+    assert not fired(adverts.promotion(), text=text)
+
+
+def test_what_fired_is_shown_as_written_with_its_place(shown) -> None:  # type: ignore[no-untyped-def]
+    assert shown(adverts.contact(), title="请 加.微信", text="QQ：123456789") == "请 加.微信@title 0, qq@3"

@@ -1,0 +1,58 @@
+"""Rules of form."""
+
+import pytest
+
+from cqia.rules import form
+
+
+@pytest.mark.parametrize(("text", "drops"), [("字" * 199, True), ("字" * 200, False), ("", True), (None, True)])
+def test_length(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.length(at_least=200), text=text) is drops
+
+
+def test_length_has_an_upper_bound_too(fired) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.length(500, 2000), text="字" * 2001)
+    assert not fired(form.length(500, 2000), text="字" * 2000)
+
+
+@pytest.mark.parametrize(
+    ("text", "drops"),
+    [("这是中文。", False), ("This is all English.", True), ("用 print() 打印结果，就是这样。", False), ("", True)],
+)
+def test_han(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.han(), text=text) is drops
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("甲\n乙\n甲\n甲", 0.5), ("甲\n\n\n乙\n\n", 0.0), ("", None), (None, None), ("  甲\n甲", 0.5)],
+)
+def test_repeated_lines(valued, text, value) -> None:  # type: ignore[no-untyped-def]
+    assert valued(form.repeated_lines(), text=text) == value
+
+
+def test_repeated_ngrams(fired, valued) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.repeated_ngrams(), text="好评好评好评好评" * 20)
+    assert not fired(form.repeated_ngrams(), text="".join(chr(0x4E00 + k) for k in range(200)))
+    assert valued(form.repeated_ngrams(), text="短") is None
+    assert not fired(form.repeated_ngrams(), text="短")
+
+
+@pytest.mark.parametrize(
+    ("text", "drops"),
+    [
+        ("锟斤拷锟斤拷", True),
+        ("杩欐槸涓€涓棶棰橈紝".encode("gbk", "replace").decode("gbk"), True),
+        ("这个问题".encode().decode("latin-1"), True),
+        ("丢了\ufffd\ufffd字节", True),
+        ("今天去吃麻辣烫，café 也不错，价格是 €3。" * 3, False),
+        ("正常的文字。", False),
+        ("", False),
+    ],
+)
+def test_broken(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.broken(0.02), text=text) is drops
+
+
+def test_broken_shows_what_is_broken(shown) -> None:  # type: ignore[no-untyped-def]
+    assert shown(form.broken(), text="锟斤拷，烫烫烫") == "锟 烫烫"

@@ -1,0 +1,131 @@
+"""The tree is as docs/architecture.md draws it: small modules, imports in one direction, nothing heavy at start-up."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SRC = ROOT / "src"
+DATA = ROOT.parent / "shared" / "data"
+MODULES = {
+    ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(SRC.rglob("*.py"))
+}
+LONGEST = 400
+
+#: A folder or module may import what stands in a line above its own, and itself. ``sources.source``, which says what a
+#: source is, stands apart from the sources.
+LAYERS = (
+    ("schema", "errors"),
+    ("engine", "text", "readers", "llm"),
+    ("ledger", "rules", "similar", "judge", "review", "report"),
+    ("sources.source",),
+    ("tasks", "release"),
+    ("sources",),
+    ("stages",),
+    ("project",),
+    ("pipeline",),
+    ("begin", "publish"),
+    ("cli",),
+    ("__main__",),
+)
+LAYER = {name: number for number, names in enumerate(LAYERS) for name in names}
+
+#: Needs an extra, or a second to import.
+HEAVY = {"torch", "ray", "openai", "playwright", "datasets"}
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The modules that a tree imports anywhere, and the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"line {node.lineno}: a relative import"
+            base = node.module or ""
+            yield from (
+                ((f"{base}.{a.name}" if f"{base}.{a.name}" in MODULES else base), node.lineno) for a in node.names
+            )
+
+
+def place(module: str) -> str:
+    """The name in ``LAYERS`` that a module of ours goes by; "" for the package itself."""
+    inner = module.removeprefix("cqia").removeprefix(".")
+    return inner if inner in LAYER else inner.split(".")[0]
+
+
+def at_import(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported; not the bodies of functions and of TYPE_CHECKING."""
+    waiting: list[ast.stmt] = list(tree.body)
+    while waiting:
+        statement = waiting.pop()
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        if isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING":
+            waiting += statement.orelse
+            continue
+        yield statement
+        waiting += [child for child in ast.iter_child_nodes(statement) if isinstance(child, ast.stmt)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_is_long(module: str) -> None:
+    lines = len(MODULES[module].read_text("utf-8").splitlines())
+    assert lines <= LONGEST, f"{module} has {lines} lines: what are the two things it does?"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_one_way(module: str) -> None:
+    here = place(module)
+    assert here in LAYER or module == "cqia", f"{module} has no place in LAYERS and in docs/architecture.md"
+    for name, line in imports(ast.parse(MODULES[module].read_text("utf-8"))):
+        there = place(name) if name.split(".")[0] == "cqia" else ""
+        if there and there != here:
+            assert LAYER[there] < LAYER[here], f"{MODULES[module]}:{line}: {here} must not import {there}"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_heavy_is_imported_at_start_up(module: str) -> None:
+    for statement in at_import(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            found = {name.split(".")[0] for name, _ in imports(statement)} & HEAVY
+            assert not found, f"{MODULES[module]}:{statement.lineno} imports {found.pop()}: do it where it is used"
+
+
+@pytest.mark.parametrize("page", ["docs/architecture.md", "docs/zh/architecture.md"])
+def test_the_architecture_page_draws_this_tree(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for names in LAYERS[:-1]:
+        for each in names:
+            shown = (
+                f"{each.replace('.', '/')}.py" if (SRC / f"cqia/{each.replace('.', '/')}.py").exists() else f"{each}/"
+            )
+            assert shown in text, f"{page} does not speak of {shown}"
+
+
+def test_no_real_data_is_in_the_project() -> None:
+    if not DATA.is_dir():
+        pytest.skip(f"wants the folder of real data, {DATA}, to compare with")
+    sizes: dict[int, list[Path]] = {}
+    for path in ours():
+        sizes.setdefault(path.stat().st_size, []).append(path)
+    sizes.pop(0, None)
+    for real in DATA.rglob("*"):
+        if real.is_file() and (mine := sizes.get(real.stat().st_size)):
+            digest = hashlib.sha256(real.read_bytes()).digest()
+            same = [path for path in mine if hashlib.sha256(path.read_bytes()).digest() == digest]
+            assert not same, f"{same} is a copy of {real}"
+
+
+def ours() -> Iterator[Path]:
+    """The files of the project, without what is built in it."""
+    for path in ROOT.iterdir():
+        if path.is_dir() and path.name in ("src", "tests", "docs", "demo", "benchmarks", "requirements"):
+            yield from (p for p in path.rglob("*") if p.is_file() and not {"__pycache__", "work"} & set(p.parts))
+        elif path.is_file():
+            yield path
