@@ -161,12 +161,12 @@ def build_assign(project: Project, source: Source) -> Stage:
     """Tasks with their wordings, edits, quota and seed."""
     seed, quota = project.settings.seed, source.quota
     parts = [text for task in source.tasks for text in _task(task)] + [repr(each) for each in source.edits]
-    parts += [str(seed), str(quota and quota.total), _text(quota and quota.by)]
+    parts += [str(seed), *source.mask, str(quota and quota.total), _text(quota and quota.by)]
     return Stage(
         "assign",
         _digest(code_digest(assign.apply, assign.decide), *parts),
         key="document_id",
-        apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, seed=seed),
+        apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, mask=source.mask, seed=seed),
         summarise=partial(assign.summarise, tasks=source.tasks, quota=quota) if quota else None,
         decide=partial(assign.decide, quota=quota, seed=seed) if quota else None,
     )

@@ -7,8 +7,8 @@ import polars as pl
 from cqia.rules.rule import Rule
 from cqia.text import chinese
 
-# What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛 鐨), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and bytes
-# that were lost. Each alone may be innocent, which is why the rule bounds their share.
+# What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛 鐨), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
+# bytes. Each alone may be innocent, which is why the rule bounds their share.
 _BROKEN = (
     r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠浣鐜鎵]|烫烫|屯屯|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
 )

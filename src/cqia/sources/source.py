@@ -107,6 +107,7 @@ class Source:
         rank: most popular first: an expression whose descending order (then id) is the column ``rank`` (from 1) that
             rules may use. None: no rank.
         edits: what ``assign`` changes in the texts.
+        mask: kinds of personal data (``text.pii.KINDS``) that ``assign`` masks in the texts.
         tasks: in order; a document becomes a record of every task whose ``when`` is true.
         quota: None takes all.
         rubric: the rubric the judge reads, a file ``judge/rubrics/<rubric>.md``.
@@ -128,6 +129,7 @@ class Source:
     rules: tuple[Rule, ...] = ()
     rank: pl.Expr | None = None
     edits: tuple[Edit, ...] = ()
+    mask: tuple[str, ...] = ()
     tasks: tuple[Task, ...]
     quota: Quota | None = None
     rubric: str = "general"

@@ -19,6 +19,7 @@ from cqia.tasks.edits import Span, edit
 from cqia.tasks.wordings import choose, filled, name_of
 
 STRINGS = pl.List(pl.String)
+TEXTS = ("instruction", "input", "output")
 
 
 def summarise(frame: pl.DataFrame, *, tasks: Sequence[Task], quota: Quota) -> pl.DataFrame:
@@ -35,18 +36,19 @@ def decide(summaries: Sequence[Summary], *, quota: Quota, seed: int) -> pl.DataF
 
 
 def apply(
-    frame: pl.DataFrame, decisions: pl.DataFrame, *, tasks: Sequence[Task], edits: Sequence[Edit], seed: int
+    frame: pl.DataFrame, decisions: pl.DataFrame, *, tasks: Sequence[Task], edits: Sequence[Edit], seed: int,
+    mask: Sequence[str] = (),
 ) -> Outcome:
     """Make records.
 
     Args:
         frame: documents.
         decisions: ``id`` of documents that the quota has no room for.
-        tasks, edits: of the source. seed: of the choice of wordings.
+        tasks, edits, mask: of the source. seed: of the choice of wordings.
     """
     over = set(decisions["id"]) if decisions.width else set()
     room = frame.filter(~pl.col("id").is_in(list(over)))
-    made = [_records(room.filter(task.when), task, edits, seed) for task in tasks]
+    made = [_edited(_records(room.filter(task.when), task, seed), edits, mask) for task in tasks]
     waiting = {id for task in tasks for id in room.filter(task.when & ~_answered(task))["id"]}
     out = pl.concat([pl.DataFrame(schema=RECORD), *made])
     order = pl.DataFrame({"document_id": frame["id"]}).with_row_index("place")
@@ -66,10 +68,10 @@ def _answered(task: Task) -> pl.Expr:
     return task.output.cast(pl.String).str.strip_chars().str.len_bytes().fill_null(0) > 0
 
 
-def _records(documents: pl.DataFrame, task: Task, edits: Sequence[Edit], seed: int) -> pl.DataFrame:
+def _records(documents: pl.DataFrame, task: Task, seed: int) -> pl.DataFrame:
     ready = documents.filter(_answered(task))
     if ready.is_empty():
-        return pl.DataFrame(schema=RECORD)
+        return pl.DataFrame(schema={name: RECORD[name] for name in RECORD if name not in ("edits", "text_digest")})
     chosen = choose(ready["id"], task.wordings, seed)
     worded = [
         ready[np.flatnonzero(chosen == number)].select(
@@ -93,27 +95,25 @@ def _records(documents: pl.DataFrame, task: Task, edits: Sequence[Edit], seed: i
         for number, wording in enumerate(task.wordings)
         if (chosen == number).any()
     ]
-    records = _edited(pl.concat(worded), edits)
-    texts = records.select("instruction", "input", "output").iter_rows()
-    return records.with_columns(
-        metadata=pl.concat_str(
-            pl.when(pl.col("metadata") == "").then(pl.lit("")).otherwise(pl.col("metadata") + ", "),
-            pl.lit("id:"), "id",
-        ),
-        text_digest=pl.Series([digest(*text)[:32] for text in texts], dtype=pl.String),
-    ).select(RECORD.names())  # fmt: skip
+    return pl.concat(worded)
 
 
 def _strings(value: Sequence[str] | pl.Expr) -> pl.Expr:
     return value.cast(STRINGS) if isinstance(value, pl.Expr) else pl.lit(pl.Series([list(value)], dtype=STRINGS)).first()
 
 
-def _edited(records: pl.DataFrame, edits: Sequence[Edit]) -> pl.DataFrame:
+def _edited(records: pl.DataFrame, edits: Sequence[Edit], mask: Sequence[str]) -> pl.DataFrame:
+    """Records with their edits made and recorded, and with what depends on the texts: digest and metadata."""
     spans: list[list[Span]] = [[] for _ in range(records.height)]
-    for field in ("instruction", "input", "output"):
-        if any(field in each.fields for each in edits):
-            changed = [edit(field, text, edits) for text in records[field]]
+    for field in TEXTS:
+        if mask or any(field in each.fields for each in edits):
+            changed = [edit(field, text, edits, mask) for text in records[field]]
             records = records.with_columns(pl.Series(field, [text for text, _ in changed], dtype=pl.String))
             for mine, (_, made) in zip(spans, changed, strict=True):
                 mine += made
-    return records.with_columns(pl.Series("edits", spans, dtype=EDITS))
+    metadata = pl.when(pl.col("metadata") == "").then(pl.lit("")).otherwise(pl.col("metadata") + ", ")
+    return records.with_columns(
+        pl.Series("edits", spans, dtype=EDITS),
+        pl.Series("text_digest", [digest(*texts)[:32] for texts in records.select(TEXTS).iter_rows()], dtype=pl.String),
+        metadata=metadata + pl.lit("id:") + pl.col("id"),
+    ).select(RECORD.names())

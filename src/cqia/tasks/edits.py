@@ -7,6 +7,20 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from cqia.sources.source import Edit
+from cqia.text import pii
+
+#: What stands in the place of personal data, by kind (``text.pii.KINDS``).
+MASKS = {
+    "mobile": "<手机号>",
+    "landline": "<座机号>",
+    "id_card": "<身份证号>",
+    "bank_card": "<银行卡号>",
+    "email": "<邮箱>",
+    "qq": "<QQ号>",
+    "wechat": "<微信号>",
+    "plate": "<车牌号>",
+    "profile": "<主页地址>",
+}
 
 
 class Span(TypedDict):
@@ -19,25 +33,27 @@ class Span(TypedDict):
     now: str
 
 
-def edit(field: str, text: str, edits: Sequence[Edit]) -> tuple[str, list[Span]]:
-    """Make the edits of one field, in order."""
+def edit(field: str, text: str, edits: Sequence[Edit], mask: Sequence[str] = ()) -> tuple[str, list[Span]]:
+    """Make the edits of one field, in order, and then mask the kinds of personal data named in ``mask``."""
     spans: list[Span] = []
     for each in edits:
-        if field not in each.fields:
-            continue
-        moved = 0
-        for match in re.finditer(each.pattern, text):
-            if match.group():
-                start = match.start() + moved
-                spans.append({"field": field, "name": each.name, "start": start, "was": match[0], "now": each.now})
-                moved += len(each.now) - len(match[0])
-        text = _replay(text, [span for span in spans if span["name"] == each.name])
+        if field in each.fields:
+            found = [(m.start(), m[0], each.now) for m in re.finditer(each.pattern, text) if m[0]]
+            text = _made(field, each.name, text, found, spans)
+    if mask:
+        personal = [(at.start, text[at.start : at.end], MASKS[at.kind]) for at in pii.spans(text) if at.kind in mask]
+        text = _made(field, "mask", text, personal, spans)
     return text, spans
 
 
-def _replay(text: str, spans: Sequence[Span]) -> str:
-    for span in spans:
-        text = text[: span["start"]] + span["now"] + text[span["start"] + len(span["was"]) :]
+def _made(field: str, name: str, text: str, found: Sequence[tuple[int, str, str]], spans: list[Span]) -> str:
+    """Make the changes that ``found`` says (start, was, now; apart and in order) and record each as it is made."""
+    moved = 0
+    for start, was, now in found:
+        at = start + moved
+        text = text[:at] + now + text[at + len(was) :]
+        spans.append({"field": field, "name": name, "start": at, "was": was, "now": now})
+        moved += len(now) - len(was)
     return text
 
 
