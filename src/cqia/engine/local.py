@@ -32,6 +32,10 @@ class Local:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self._rest()
+
+    def _rest(self) -> None:
+        """End the idle child processes, whose memory is better used by the next stage."""
         while not self._idle.empty():
             self._idle.get().stop()
 
@@ -40,6 +44,8 @@ class Local:
         if not tasks:
             return
         where = tasks[0].stage.where
+        if where != "workers":
+            self._rest()
         if where == "driver":
             for task in tasks:
                 yield task, checked(guarded(task))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -90,7 +91,7 @@ def life(folder: Path, work: Path, stages: Mapping[str, tuple[str, ...]], id: st
     return Life(
         id, source, {name: place[name] for name in ("path", "digest", "locator", "id")},
         documents[0]["title"] if documents else None, documents[0]["url"] if documents else None,
-        tuple(steps), tuple(records), tuple(_released(folder, records)),
+        tuple(steps), tuple(records), tuple(_released(folder, document, id)),
     )  # fmt: skip
 
 
@@ -123,12 +124,17 @@ def _rows(
             yield row, part.stem
 
 
-def _released(folder: Path, records: Sequence[str]) -> Iterator[str]:
-    """The release files whose metadata carries one of the ids."""
-    marks = [json.dumps(f"id:{record}", ensure_ascii=False)[1:-1] + '"' for record in records]
+def _released(folder: Path, document: str | None, id: str) -> Iterator[str]:
+    """The release files whose metadata carries the id, or for a document or a page that of any record of it; whether
+    or not the workspace still has such a record."""
+    if document is None:
+        return
+    whole = id.startswith(f"{document}/")
+    mark = json.dumps(f"id:{id}" if whole else f"id:{document}/", ensure_ascii=False)[1:-1]
+    found = re.compile(re.escape(mark) + ('"' if whole else '[^/"]*"'))
     for file in sorted((folder / "releases").glob("*/*/*.jsonl")):
         with file.open(encoding="utf-8") as lines:
-            if any(mark in line for line in lines for mark in marks):
+            if any(found.search(line) for line in lines):
                 yield str(file.relative_to(folder))
 
 

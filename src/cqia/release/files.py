@@ -7,22 +7,20 @@ bucket at a time is sorted and appended.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from cqia.engine.files import explained, sync_folder
 from cqia.release.layout import placed
-from cqia.schema import PUBLISHED, RECORD, digest
+from cqia.schema import PUBLISHED, digest
 from cqia.sources.source import Published
 
-BUCKET_BYTES = 64 << 20  # of compressed parts; a bucket takes some four times that in memory
-LINES = pl.Schema({name: RECORD[name] for name in PUBLISHED})
+BUCKET_BYTES = 16 << 20  # of compressed parts: what is read at a time to spread, and about what a bucket holds
 
 
 def write(folder: Path, parts: Sequence[Path], published: Mapping[str, Published], seed: int) -> dict[str, int]:
@@ -36,18 +34,33 @@ def write(folder: Path, parts: Sequence[Path], published: Mapping[str, Published
     rows: dict[str, int] = {}
     with explained(folder):
         spread.mkdir(parents=True)
-        for number, part in enumerate(parts):
-            _spread(pl.read_parquet(part, glob=False), spread, number, buckets, published, seed)
+        for number, batch in enumerate(_batches(parts)):
+            _spread(pl.read_parquet(batch, glob=False), spread, number, buckets, published, seed)
         for bucket in range(buckets):
             pieces = sorted(spread.glob(f"{bucket:05d}-*.parquet"))
             if pieces:
-                _append(pl.read_parquet(pieces, glob=False).sort("order"), folder, rows)
-        shutil.rmtree(spread)
+                ordered = pl.read_parquet(pieces, glob=False).sort("order")
+                _append(ordered, folder, rows)
+                ordered.write_parquet(spread / f"ordered-{bucket:05d}.parquet", compression="zstd", compression_level=1)
         for config in sorted({name.split("/")[0] for name in rows}):
-            files = sorted(folder / name for name in rows if name.startswith(f"{config}/"))
-            _parquet(files, folder / "parquet" / f"{config}.parquet")
+            _parquet(sorted(spread.glob("ordered-*.parquet")), config, folder / "parquet" / f"{config}.parquet")
             rows[f"parquet/{config}.parquet"] = sum(n for name, n in rows.items() if name.startswith(f"{config}/"))
+        shutil.rmtree(spread)
     return dict(sorted(rows.items()))
+
+
+def _batches(parts: Sequence[Path]) -> Iterator[list[Path]]:
+    batch: list[Path] = []
+    filled = 0
+    for part in parts:
+        size = part.stat().st_size
+        if batch and filled + size > BUCKET_BYTES:
+            yield batch
+            batch, filled = [], 0
+        batch.append(part)
+        filled += size
+    if batch:
+        yield batch
 
 
 def _spread(
@@ -70,12 +83,10 @@ def _append(records: pl.DataFrame, folder: Path, rows: dict[str, int]) -> None:
         rows[str(file)] = rows.get(str(file), 0) + lines.height
 
 
-def _parquet(files: Iterable[Path], path: Path) -> None:
+def _parquet(ordered: Sequence[Path], config: str, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    names = [glob.escape(str(file)) for file in files]  # it takes patterns, and a folder may be named like one
-    pl.scan_ndjson(names, schema=LINES).sink_parquet(
-        path, compression="zstd", compression_level=3, row_group_size=20_000, maintain_order=True
-    )
+    mine = pl.scan_parquet(ordered, glob=False).filter(pl.col("file").str.starts_with(f"{config}/")).select(PUBLISHED)
+    mine.sink_parquet(path, compression="zstd", compression_level=3, row_group_size=20_000, maintain_order=True)
 
 
 def digests(folder: Path) -> dict[str, dict[str, object]]:

@@ -21,7 +21,7 @@ def file_of(published: Mapping[str, Published]) -> pl.Expr:
         for task, files in layout.files.items():
             bands = ((None, files),) if isinstance(files, str) else files
             band = pl.lit(None, pl.String)
-            for bound, file in reversed(sorted(bands, key=lambda pair: -(pair[0] or 0))):
+            for bound, file in sorted(bands, key=lambda pair: pair[0] or 0):
                 reached = pl.lit(True) if bound is None else (pl.col("score") >= bound).fill_null(False)
                 band = pl.when(reached).then(pl.lit(f"{layout.config}/{file}.jsonl")).otherwise(band)
             where = pl.when((pl.col("source") == source) & (pl.col("task") == task)).then(band).otherwise(where)

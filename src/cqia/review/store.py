@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from cqia.engine.files import explained
-from cqia.errors import UsageError
+from cqia.errors import UsageError, WorkspaceError
 from cqia.schema import digest
 
 ACTIONS = ("accept", "edit", "reject")
@@ -61,11 +61,15 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """The store at ``path``, made where there is none."""
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+    try:
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute(TABLE)
             yield connection
+    except sqlite3.DatabaseError as error:  # a full disk, a read-only folder, a file that is no database
+        hint = "No decision in it was changed; mend what is said here and run the same command again."
+        raise WorkspaceError(f"{path} cannot be used: {error}.", hint) from error
 
 
 def add(path: Path, decisions: list[Decision]) -> int:
@@ -76,8 +80,8 @@ def add(path: Path, decisions: list[Decision]) -> int:
     with opened(path) as connection, connection:
         before = connection.total_changes
         connection.executemany(
-            "INSERT OR IGNORE INTO decision (key, id, action, reviewer, at, reason, instruction, input, output, "
-            "text_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decision (key, id, action, reviewer, at, reason, instruction, input, output, text_digest) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
             [(digest(repr(each)), *(getattr(each, name) for name in COLUMNS)) for each in decisions],
         )
         return connection.total_changes - before

@@ -7,11 +7,9 @@ import polars as pl
 from cqia.rules.rule import Rule
 from cqia.text import chinese
 
-# What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛 鐨), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
+# What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
 # bytes. Each alone may be innocent, which is why the rule bounds their share.
-_BROKEN = (
-    r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠浣鐜鎵]|烫烫|屯屯|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
-)
+_BROKEN = r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠浣鐜鎵]|烫烫|屯屯|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
 
 
 def length(at_least: int | None = None, at_most: int | None = None) -> Rule:
@@ -33,7 +31,8 @@ def han(at_least: float = 0.3) -> Rule:
 
 def repeated_lines(at_most: float = 0.3) -> Rule:
     """At most this share of lines that stood before in the same text; blank lines do not count."""
-    lines = pl.col("text").str.extract_all(r"[^\s][^\n]*")
+    line = pl.element().str.strip_chars()
+    lines = pl.col("text").str.split("\n").list.eval(line.filter(line != ""))
     value = 1 - lines.list.n_unique() / lines.list.len()
     return Rule(
         name="repeated_lines", why="repeats its lines", value=value.fill_nan(None), at_most=at_most, missing="keep"

@@ -29,8 +29,10 @@ from __future__ import annotations
 import polars as pl
 
 from cqia.readers.zhihu import read
+from cqia.rules import adverts, form, interaction, media, safety
 from cqia.rules.rule import Rule
 from cqia.sources.source import Edit, Published, Source, Task, wordings
+from cqia.text import pii
 
 _text = pl.col("text").fill_null("")
 _blank = _text.str.strip_chars().str.len_chars() == 0
@@ -75,7 +77,22 @@ RULES = (
         at_most=6_000,
         missing="drop",
     ),
-    # Rules of other families (adverts, safety, pictures that the text needs, mentions) stand here.
+    Rule(
+        name="no_question",
+        why="nobody can tell what it answers: no title",
+        value=_asked.str.strip_chars().str.len_chars() == 0,
+        missing="drop",
+    ),
+    media.pointing(),
+    interaction.mentions(at_most=1),  # one is mostly the courtesy of the opening, which assign trims
+    adverts.contact(),
+    adverts.promotion(),
+    safety.personal(),
+    *safety.all_words(),
+    form.repeated_lines(),
+    form.repeated_ngrams(),
+    form.han(),
+    form.broken(),
 )
 
 # An answer often opens by thanking for the invitation to answer. What ends a courtesy is punctuation or white space, so
@@ -88,18 +105,6 @@ _THANKS = (
 )
 EDITS = (
     Edit("thanks_for_asking", rf"\A\s{{0,9}}(?:\*\*{_THANKS}\*\*|{_THANKS})(?:[\s，。,.!！~～…、:：;；]+|\Z)", ""),
-    Edit(
-        "mobile",
-        r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?1[3-9][0-9][- ]?[0-9]{4}[- ]?[0-9]{4}(?![0-9A-Za-z])",
-        "<手机号>",
-        ("instruction", "output"),
-    ),
-    Edit(
-        "email",
-        r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,4}[A-Za-z]{2,24}(?![A-Za-z0-9])",
-        "<邮箱>",
-        ("instruction", "output"),
-    ),
 )
 
 _SCORES = (
@@ -156,6 +161,7 @@ ZHIHU = Source(
     read=read,
     rules=RULES,
     edits=EDITS,
+    mask=pii.KINDS,
     tasks=(ANSWER, ARTICLE),
     rubric="forum",
     published=Published("zhihu", {"answer": _SCORES, "article": _SCORES}),

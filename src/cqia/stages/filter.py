@@ -31,14 +31,12 @@ def apply(frame: pl.DataFrame, decisions: pl.DataFrame, *, rules: Sequence[Rule]
     reason = pl.coalesce(
         *(pl.when(pl.col(rule.name)).then(pl.lit(rule.name)) for rule in rules), pl.lit(None, pl.String)
     )
-    status = (
-        fires.select(reason=reason)
-        .with_columns(id=frame["id"], fired=_fired(ranked, values, fires, rules))
-        .with_columns(
-            status=pl.when(pl.col("reason").is_null()).then(pl.lit("kept")).otherwise(pl.lit("dropped")),
-            by=pl.lit(None, pl.String),
-            score=pl.lit(None, pl.Float64),
-        )
+    first = fires.select(reason).to_series() if rules else pl.lit(None, pl.String)
+    status = frame.select("id").with_columns(reason=first, fired=_fired(ranked, values, fires, rules))
+    status = status.with_columns(
+        status=pl.when(pl.col("reason").is_null()).then(pl.lit("kept")).otherwise(pl.lit("dropped")),
+        by=pl.lit(None, pl.String),
+        score=pl.lit(None, pl.Float64),
     )
     return Outcome(frame.filter(status["reason"].is_null()), status.select(STATUS.names()))
 

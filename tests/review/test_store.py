@@ -1,0 +1,110 @@
+"""People's decisions: on disk before they are acknowledged, never overwritten, the latest counts."""
+
+import json
+import sqlite3
+
+import pytest
+from conftest import lines, note
+
+from cqia.errors import WorkspaceError
+from cqia.review import store
+from cqia.review.store import Decision
+
+T1, T2, T3 = (f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3))
+
+
+def decision(id="notes:n1/answer", action="accept", reviewer="甲", at=T1, **named):
+    return Decision(id, action, reviewer, at, **named)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "work" / "review.sqlite"
+
+
+def counts(path):
+    return dict(store.latest(path).select("id", "action").iter_rows())
+
+
+def test_none_yet(path):
+    assert store.latest(path).height == 0
+    assert not path.exists()
+
+
+def test_the_latest_by_time_counts_whatever_the_order_of_arrival(path):
+    store.add(path, [decision(action="reject", at=T2), decision(at=T1), decision(id="b", at=T1)])
+    assert counts(path) == {"notes:n1/answer": "reject", "b": "accept"}
+    store.add(path, [decision(action="accept", at=T3)])
+    assert counts(path)["notes:n1/answer"] == "accept"
+
+
+def test_at_the_same_time_the_last_to_arrive_counts(path):
+    store.add(path, [decision(action="reject"), decision(reviewer="乙")])
+    assert counts(path) == {"notes:n1/answer": "accept"}
+
+
+def test_the_same_decision_is_stored_once_and_nothing_is_overwritten(path):
+    assert store.add(path, [decision(), decision(action="reject", at=T2)]) == 2
+    assert store.add(path, [decision(), decision(at=T3)]) == 1
+    assert store.add(path, []) == 0
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM decision").fetchone() == (3,)
+    connection.close()
+
+
+def test_all_or_none(path):
+    store.add(path, [decision()])
+    with pytest.raises((sqlite3.Error, WorkspaceError)):
+        store.add(path, [decision(id="b"), decision(id=None)])
+    assert counts(path) == {"notes:n1/answer": "accept"}
+
+
+@pytest.mark.parametrize("data", [b"no database" * 200, b"SQLite format 3\x00" + b"\xff" * 200])
+def test_a_damaged_store_is_named(path, data, tmp_path, project, cqia):
+    folder = project([note(1)])
+    (folder / "work").mkdir()
+    (folder / "work/review.sqlite").write_bytes(data)
+    said = cqia("run", "-C", folder)
+    assert said.code == 1
+    assert "review.sqlite" in said.err
+    assert (folder / "work/review.sqlite").read_bytes() == data
+
+
+def test_times_of_all_zones_are_compared_as_one(tmp_path):
+    file = tmp_path / "d.jsonl"
+    base = {"record": "a", "action": "accept", "reviewer": "甲"}
+    times = ["2026-01-02T03:04:05Z", "2026-01-02T11:04:05+08:00", "2026-01-02T03:04:05", "2026-01-02 03:04:05"]
+    file.write_text(lines(base | {"at": at} for at in times), "utf-8")
+    assert {each.at for each in store.read_file(file)} == {"2026-01-02T03:04:05+00:00"}
+
+
+def test_decisions_from_a_file_through_the_road(project, cqia, inline, tmp_path):
+    folder = project([note(1), note(2), note(3), note(4)], toml="[review]\nrequire = 'all'")
+    cqia("run", "-C", folder)
+    status = json.loads(cqia("status", "--json", "-C", folder).out)["stages"][-1]
+    assert status["pending_by"] == {"needs_review": 4}
+    file = tmp_path / "decisions.jsonl"
+    base = {"reviewer": "甲", "at": "2026-01-02T03:04:05Z"}
+    file.write_text(
+        lines([
+            base | {"record": "notes:n1/answer", "action": "accept"},
+            base | {"record": "notes:n2/answer", "action": "edit", "edited": {"output": "人改过的答案。"}},
+            base | {"record": "notes:n3/answer", "action": "reject", "reason": "答非所问"},
+            base | {"record": "notes:gone/answer", "action": "accept"},
+        ]) + "\n\n", "utf-8",
+    )  # fmt: skip
+    assert "4 decisions read, 4 new" in cqia("review", "import", file, "-C", folder).out
+    assert "4 decisions read, 0 new" in cqia("review", "import", file, "-C", folder).out
+    inline.taken()
+    assert cqia("run", "-C", folder).code == 0
+    assert inline.taken() == ["review apply notes/part-00000"]
+    status = json.loads(cqia("status", "--json", "-C", folder).out)
+    assert status["balanced"]
+    row = status["stages"][-1]
+    assert (row["kept"], row["dropped"], row["pending_by"]) == (2, {"rejected": 1}, {"needs_review": 1})
+    assert cqia("release", "v1", "-C", folder).code == 0
+    released = [json.loads(line) for line in (folder / "releases/v1/notes/answers.jsonl").read_text("utf-8").splitlines()]
+    assert "人改过的答案。" in {row["output"] for row in released if row["human_verified"]}
+    assert all(row["human_verified"] for row in released)
+    assert len(released) == 2
+    assert "by 甲" in cqia("why", "notes:n3", "-C", folder).out
