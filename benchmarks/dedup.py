@@ -126,7 +126,7 @@ def rensa(source: Path, out: Path) -> dict[str, object]:
         for text in frame["text"]:
             sketch = RMinHash(num_perm=125, seed=42)
             sketch.update([text[i : i + 5] for i in range(len(text) - 4)])
-            kept.append(all(sketches[key].jaccard(sketch) < 0.8 for key in index.query(sketch)))  # type: ignore[attr-defined]
+            kept.append(all(sketches[key].jaccard(sketch) < 0.8 for key in index.query(sketch)))
             if kept[-1]:
                 index.insert(len(sketches), sketch)
                 sketches.append(sketch)

@@ -1,8 +1,8 @@
 """The documentation is run: its blocks, its links, its pairs of languages; and nothing a user meets is missing.
 
 A block whose fence says ``run`` (```` ```bash run ````, ```` ```python run ````) is executed; the blocks of a page
-share one temporary folder, in order, and a ``cd`` lasts. A ```` ```text ```` block right after it is what it must print, with
-``…`` for whatever may differ; a line that is ``…`` alone stands for any lines.
+share one temporary folder, in order, and a ``cd`` lasts. A ```` ```text ```` block right after it is what it must
+print, with ``…`` for whatever may differ; a line that is ``…`` alone stands for any lines.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def blocks(page: Path) -> list[Block]:
     lines = page.read_text("utf-8").splitlines()
     number, since = 0, 0  # since: the line after the last block, if nothing but blank lines followed
     while number < len(lines):
-        if not (fence := re.match(r"(`{3,})(.*)", lines[number])):
+        if not (fence := re.match(r"(`{3,})([^`]*)$", lines[number])):
             since = since if not lines[number].strip() else -1
             number += 1
             continue
@@ -107,7 +107,8 @@ def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
     home, at = tmp_path / "here", tmp_path / "at"
     home.mkdir()
     (home / "demo").mkdir()
-    (home / "demo" / "raw").symlink_to(ROOT / "demo" / "raw")
+    for part in ("raw", "decisions.jsonl"):
+        (home / "demo" / part).symlink_to(ROOT / "demo" / part)
     offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     for block in (block for block in blocks(page) if block.run):
@@ -152,7 +153,7 @@ def test_blocks_are_well_formed(page: Path) -> None:
 def _is_of_a_project(text: str, where: str) -> None:
     """That a piece of cqia.toml, or all of one, is what the program reads."""
     table = tomllib.loads(text)
-    for source in table.setdefault("sources", {}).values():
+    for source in table.setdefault("sources", {"zhihu": {}}).values():
         source.setdefault("raw", ["raw/*"])  # a piece may leave it out
     for source, row in Settings.model_validate(table).sources.items():
         if row.python is None:

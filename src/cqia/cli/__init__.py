@@ -7,6 +7,8 @@ import sys
 from cqia.cli.app import app
 from cqia.errors import CqiaError
 
+INTERRUPTED = 130
+
 
 def main() -> None:
     """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
@@ -17,9 +19,10 @@ def main() -> None:
     except CqiaError as error:
         print(f"cqia: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("cqia: stopped; run the same command again to go on.", file=sys.stderr)
-        sys.exit(130)
+    except SystemExit as error:
+        if error.code == INTERRUPTED:  # typer takes Ctrl-C for itself, and says nothing
+            print("cqia: stopped; run the same command again to go on.", file=sys.stderr)
+        raise
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
