@@ -126,15 +126,15 @@ def raw_files(source: str, patterns: list[str], folder: Path) -> list[Path]:
     found: set[Path] = set()
     for pattern in patterns:
         absolute = folder / pattern
+        whole = pattern if Path(pattern).is_absolute() else f"{glob.escape(str(folder))}/{pattern}"
         try:
-            if absolute.is_dir():
-                hint = f"Name its files: {pattern.rstrip('/') or '.'}/*"
-                raise RawError(f"Source {source}: {pattern or absolute} is a folder.", hint)
-            whole = pattern if Path(pattern).is_absolute() else f"{glob.escape(str(folder))}/{pattern}"
-            files = {Path(path) for path in glob.glob(whole, recursive=True)  # noqa: PTH207 - it may be absolute
-                     if Path(path).is_file()}
+            matches = [Path(path) for path in glob.glob(whole, recursive=True)]  # noqa: PTH207 - it may be absolute
         except (OSError, ValueError):  # a name that is too long, or holds a NUL
-            files = set()
+            matches = []
+        files = {path for path in matches if path.is_file()}
+        if len(matches) == 1 and matches[0].is_dir():
+            hint = f"Name its files: {pattern.rstrip('/') or '.'}/*"
+            raise RawError(f"Source {source}: {pattern or absolute} is a folder.", hint)
         if not files:
             raise RawError(f"Source {source}: no file matches {absolute}.", "Look for a typing error in the pattern.")
         found |= files

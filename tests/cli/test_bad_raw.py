@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+
 from conftest import OWN, lines, make_project, note
 
 GOOD = lines([note(1)])

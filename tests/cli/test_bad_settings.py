@@ -1,6 +1,7 @@
 """Mistakes in cqia.toml, in a source of one's own and on the command line: one or two lines, the right exit code."""
 
 import pytest
+
 from conftest import OWN, lines, note
 
 
@@ -64,11 +65,22 @@ def test_a_wrong_project_file(project, cqia, toml, words):
     folder = project([note(1)])
     (folder / "cqia.toml").write_bytes(toml.encode("utf-8", "surrogateescape"))
     for command in (["run"], ["status"], ["release", "v1"]):
-        refused(cqia(*command, "-C", folder), 2, str(folder / "cqia.toml") if "no Source" not in words[0] else "", *words)
+        refused(
+            cqia(*command, "-C", folder), 2, str(folder / "cqia.toml") if "no Source" not in words[0] else "", *words
+        )
 
 
 @pytest.mark.parametrize(
-    "command", [["run"], ["status"], ["why", "notes:n1"], ["quarantine"], ["report"], ["release", "v1"], ["takedown", "--id", "x"]]
+    "command",
+    [
+        ["run"],
+        ["status"],
+        ["why", "notes:n1"],
+        ["quarantine"],
+        ["report"],
+        ["release", "v1"],
+        ["takedown", "--id", "x"],
+    ],
 )
 def test_no_project(tmp_path, cqia, command):
     refused(cqia(*command, "-C", tmp_path), 2, f"no cqia.toml in {tmp_path}", "cqia init")
@@ -151,7 +163,16 @@ def test_a_wrong_argument(project, cqia, arguments, words):
 
 
 @pytest.mark.parametrize(
-    "arguments", [["run", "--sample", "0"], ["run", "--sample", "x"], ["run", "--nothing"], ["fly"], ["why"], ["init"], ["run", "x"]]
+    "arguments",
+    [
+        ["run", "--sample", "0"],
+        ["run", "--sample", "x"],
+        ["run", "--nothing"],
+        ["fly"],
+        ["why"],
+        ["init"],
+        ["run", "x"],
+    ],
 )
 def test_what_no_command_takes(cqia, arguments):
     said = cqia(*arguments)
@@ -165,7 +186,9 @@ def test_an_unknown_id(project, cqia, inline):
     refused(cqia("why", "notes:n1", "-C", folder), 2, "No item 'notes:n1'")
     cqia("run", "-C", folder)
     refused(cqia("why", "notes:n2", "-C", folder), 2, "No item 'notes:n2'", str(folder / "work"))
-    assert cqia("why", "notes:n1/另一个", "-C", folder).code == 0  # a record of a task that is gone: its document's life
+    assert (
+        cqia("why", "notes:n1/另一个", "-C", folder).code == 0
+    )  # a record of a task that is gone: its document's life
 
 
 def test_a_takedown_of_nothing(project, cqia, inline):

@@ -9,8 +9,8 @@ import time
 
 import pytest
 import typer
-from conftest import ROOT, note
 
+from conftest import ROOT, note
 from cqia import cli
 
 
@@ -33,9 +33,18 @@ COMMANDS = commands()
 
 
 def test_all_commands_are_known():
-    assert {"init", "run", "status", "why", "quarantine", "sources", "release", "report", "takedown", "review import"} <= set(
-        COMMANDS
-    )
+    assert {
+        "init",
+        "run",
+        "status",
+        "why",
+        "quarantine",
+        "sources",
+        "release",
+        "report",
+        "takedown",
+        "review import",
+    } <= set(COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -5,21 +5,21 @@ import random
 import subprocess
 
 import pytest
-from conftest import lines, make_project, note
 
+from conftest import lines, make_project, note
 from cqia.engine import files
 
 
 def disk(folder, *options):
     """A small disk of its own, where this process may make one."""
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", *options, "none", folder], check=False, capture_output=True)  # noqa: S607
+    mounted = subprocess.run(["mount", "-t", "tmpfs", *options, "none", folder], check=False, capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("a full or read-only disk is made by mounting one, which needs root")
 
 
 def remount(folder, options):
-    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)  # noqa: S607
+    subprocess.run(["mount", "-o", f"remount,{options}", folder], check=True)
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def small(tmp_path):
     folder = tmp_path / "disk"
     disk(folder, "-o", "size=1m")
     yield folder
-    subprocess.run(["umount", "-l", folder], check=True)  # noqa: S607
+    subprocess.run(["umount", "-l", folder], check=True)
 
 
 def rows(size):
@@ -84,12 +84,20 @@ def test_a_full_disk_in_the_middle_of_any_write(project, cqia, inline, monkeypat
 
 
 @pytest.mark.parametrize(
-    "command", [["run"], ["release", "v1"], ["report"], ["takedown", "--id", "notes:n1", "--apply"], ["review", "import", "d.jsonl"]]
+    "command",
+    [
+        ["run"],
+        ["release", "v1"],
+        ["report"],
+        ["takedown", "--id", "notes:n1", "--apply"],
+        ["review", "import", "d.jsonl"],
+    ],
 )
 def test_a_read_only_workspace(small, tmp_path, cqia, inline, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "d.jsonl").write_text(
-        lines([{"record": "notes:n1/answer", "action": "accept", "reviewer": "甲", "at": "2026-01-01T00:00:00Z"}]), "utf-8"
+        lines([{"record": "notes:n1/answer", "action": "accept", "reviewer": "甲", "at": "2026-01-01T00:00:00Z"}]),
+        "utf-8",
     )
     folder = project_on(small, tmp_path, 10)
     assert cqia("run", "-C", folder).code == 0
@@ -116,3 +124,20 @@ def test_reviews_on_a_full_disk_are_not_acknowledged(small, tmp_path, cqia, inli
     assert "full" in said.err
     remount(small, "size=50m")
     assert "2000 decisions read, 2000 new" in cqia("review", "import", file, "-C", folder).out
+
+
+@pytest.mark.parametrize("name", ["work", "work/notes", "work/lock", "releases", "releases/.v1.tmp", "report"])
+@pytest.mark.parametrize("kind", ["a file", "a folder"])
+def test_something_else_stands_where_a_folder_or_file_should(tmp_path, cqia, inline, name, kind):
+    folder = make_project(tmp_path / "p", [note(1)])
+    place = folder / name
+    place.parent.mkdir(exist_ok=True)
+    if kind == "a file":
+        place.write_text("x")
+    else:
+        place.mkdir()
+    for command in (["release", "v1"], ["report"], ["status"]):
+        said = cqia(*command, "-C", folder)
+        assert said.code in (0, 1)
+        if said.code:
+            assert str(folder) in said.err

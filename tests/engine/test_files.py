@@ -50,7 +50,8 @@ def test_a_failure_in_the_middle_leaves_the_old_file_and_nothing_else(tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("number", "words"), [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written"), (errno.EACCES, "writable")]
+    ("number", "words"),
+    [(errno.ENOSPC, "disk is full"), (errno.EROFS, "cannot be written"), (errno.EACCES, "writable")],
 )
 def test_what_the_system_says_is_explained_with_the_place_and_what_to_do(tmp_path, failing, number, words):
     failing("fsync", OSError(number, os.strerror(number)))

@@ -29,7 +29,11 @@ def held_elsewhere(folder):
 
 
 def test_a_workspace_in_use_names_its_owner(tmp_path):
-    with held_elsewhere(tmp_path) as other, pytest.raises(WorkspaceError, match=f"process {other.pid}"), locked(tmp_path):
+    with (
+        held_elsewhere(tmp_path) as other,
+        pytest.raises(WorkspaceError, match=f"process {other.pid}"),
+        locked(tmp_path),
+    ):
         pass
     with locked(tmp_path):  # the owner was killed, and its lock with it
         assert str(os.getpid()) in (tmp_path / "lock").read_text()

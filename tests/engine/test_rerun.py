@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import counted, lines, note
 
+from conftest import counted, lines, note
 from cqia.project import load
 
 ROWS = [note(n) for n in range(6)]

@@ -4,8 +4,8 @@ from functools import partial
 
 import polars as pl
 import pytest
-from conftest import note
 
+from conftest import note
 from cqia.engine import local
 from cqia.engine.worker import Worker
 
@@ -60,7 +60,9 @@ def test_what_a_reader_prints_is_not_the_output_of_the_run(tmp_path, project, cq
     from conftest import OWN
 
     own = tmp_path / "loud.py"
-    own.write_text(OWN.read_text("utf-8").replace("    row = raw.row\n", "    row = raw.row\n    print('吵')\n"), "utf-8")
+    own.write_text(
+        OWN.read_text("utf-8").replace("    row = raw.row\n", "    row = raw.row\n    print('吵')\n"), "utf-8"
+    )
     said = cqia("run", "-C", project([note(0)], python=own), "--until", "collect")
     assert said.code == 0
     assert "吵" not in said.out
@@ -68,7 +70,6 @@ def test_what_a_reader_prints_is_not_the_output_of_the_run(tmp_path, project, cq
 
 def test_the_result_depends_neither_on_the_workers_nor_on_the_shards(tmp_path, run):
     from conftest import lines, make_project
-
     from cqia.project import load
     from cqia.publish import release
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from conftest import Inline, counted, lines, make_project, note
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from conftest import Inline, counted, make_project, note
 from cqia import pipeline
 from cqia.engine import manifest as manifests
 from cqia.project import load
@@ -23,10 +23,14 @@ STAGES = ("collect", "filter", "dedup", "assign", "judge", "review")
 
 texts = (
     st.text(st.characters(), max_size=12)  # lone surrogates among them
-    | st.sampled_from(["", " ", "\u200b", "\x00", "\u202e反", "\ufeff", "a\r\nb", "\ud83d", "谢邀，好", "加微信abc", "①②", "𠮷" * 6])
+    | st.sampled_from(
+        ["", " ", "\u200b", "\x00", "\u202e反", "\ufeff", "a\r\nb", "\ud83d", "谢邀，好", "加微信abc", "①②", "𠮷" * 6]
+    )
     | st.text("人民大会堂很高兴见到你", min_size=6, max_size=30)
 )
-numbers = st.integers() | st.sampled_from([0, -1, 2**63 - 1, 2**63, -(2**63), HUGE, float("nan"), float("inf"), 1e308, 2.5])
+numbers = st.integers() | st.sampled_from(
+    [0, -1, 2**63 - 1, 2**63, -(2**63), HUGE, float("nan"), float("inf"), 1e308, 2.5]
+)
 anything = st.none() | st.booleans() | texts | numbers | st.lists(texts | numbers, max_size=2) | st.just({"甲": [1]})
 rows = st.fixed_dictionaries(
     {},
@@ -40,7 +44,20 @@ rows = st.fixed_dictionaries(
     },
 ).map(lambda row: row | {"id": str(row.get("id"))} if row.get("do") == "twice" else row)
 raw_lines = rows.map(lambda row: json.dumps(row)) | st.sampled_from(  # ASCII, so that surrogates can be written
-    ["{", "[]", "null", "3", '"文"', '{"id": NaN}', '{"likes": 1e999}', "\x00", "{}", " ", '{"id":"a"}{"id":"b"}', "[" * 500]
+    [
+        "{",
+        "[]",
+        "null",
+        "3",
+        '"文"',
+        '{"id": NaN}',
+        '{"likes": 1e999}',
+        "\x00",
+        "{}",
+        " ",
+        '{"id":"a"}{"id":"b"}',
+        "[" * 500,
+    ]
 )
 
 
@@ -72,7 +89,11 @@ def check(project):
         assert (counts.inputs, counts.out) == (len(inputs), len(out))
         assert counts.kept + sum(counts.dropped.values()) + sum(counts.quarantined.values()) + sum(
             counts.pending.values()) == counts.inputs  # fmt: skip
-        for name, said in (("dropped", counts.dropped), ("quarantined", counts.quarantined), ("pending", counts.pending)):
+        for name, said in (
+            ("dropped", counts.dropped),
+            ("quarantined", counts.quarantined),
+            ("pending", counts.pending),
+        ):
             assert said == dict(status.filter(pl.col("status") == name)["reason"].value_counts().iter_rows())
         before = out
     return found
@@ -129,7 +150,7 @@ def test_a_document_of_the_wrong_shape_costs_its_page_at_most(tmp_path, inline, 
     source = (Path(__file__).parents[1] / "own" / "notes.py").read_text("utf-8")
     bad = f"    if row.get('do') == 'bad':\n        yield {document!r}\n        return\n"
     bad = bad.replace(": nan", ": float('nan')")
-    own.write_text(source.replace("    match row.get(\"do\"):", bad + "    match row.get(\"do\"):"), "utf-8")
+    own.write_text(source.replace('    match row.get("do"):', bad + '    match row.get("do"):'), "utf-8")
     project = load(make_project(tmp_path / "p", [note(0), note(1, do="bad"), note(2)], python=own))
     pipeline.run(project)
     found = check(project)
@@ -161,7 +182,9 @@ def project_done(finished, tmp_path):
     import shutil
 
     shutil.copytree(finished, tmp_path / "p")
-    (tmp_path / "p/cqia.toml").write_text((tmp_path / "p/cqia.toml").read_text("utf-8").replace(str(finished), str(tmp_path)))
+    (tmp_path / "p/cqia.toml").write_text(
+        (tmp_path / "p/cqia.toml").read_text("utf-8").replace(str(finished), str(tmp_path))
+    )
     return load(tmp_path / "p")
 
 
@@ -196,7 +219,11 @@ FAULTS = {
     "a status removed": ("status", lambda frame: frame[1:], "without a status"),
     "a status doubled": ("status", lambda frame: pl.concat([frame, frame[:1]]), "two statuses"),
     "a status invented": ("status", invented, "without an input"),
-    "a status of no known kind": ("status", lambda f: f.with_columns(status=pl.lit("verloren")), "none of kept, dropped"),
+    "a status of no known kind": (
+        "status",
+        lambda f: f.with_columns(status=pl.lit("verloren")),
+        "none of kept, dropped",
+    ),
     "an output removed": ("out", lambda frame: frame[1:], "kept inputs without output"),
     "an output doubled": ("out", lambda frame: pl.concat([frame, frame[:1]]), "share an id"),
 }
@@ -209,7 +236,7 @@ def test_a_planted_fault_is_found(project_done, stage, fault):
     change(project_done.work / "notes" / stage, name, how)
     found = counted(project_done)
     assert not found.balanced
-    assert any(words in line and line.startswith(f"notes/{stage}, part-") or (words == "share an id" and words in line)
+    assert any((words in line and line.startswith(f"notes/{stage}, part-")) or (words == "share an id" and words in line)
                for line in found.faults), found.faults  # fmt: skip
 
 
@@ -218,7 +245,9 @@ def test_an_invented_output_is_found(project_done, stage):
     key = {"collect": "page", "assign": "document_id"}.get(stage, "id")
 
     def how(frame):
-        return pl.concat([frame, frame.head(1).with_columns(pl.lit("notes:没有过").alias(name) for name in {key, "id"})])
+        return pl.concat(
+            [frame, frame.head(1).with_columns(pl.lit("notes:没有过").alias(name) for name in {key, "id"})]
+        )
 
     change(project_done.work / "notes" / stage, "out", how)
     assert any("without a kept input" in fault for fault in counted(project_done).faults)

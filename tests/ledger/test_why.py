@@ -3,9 +3,13 @@
 import json
 
 import pytest
+
 from conftest import lines, note
 
-TEXT = note(1)["text"] + "这是一段相当长的补充说明，用来让两条笔记几乎一模一样，只差最后的一两个字而已，其余的字一个也没有改动过"
+TEXT = (
+    note(1)["text"]
+    + "这是一段相当长的补充说明，用来让两条笔记几乎一模一样，只差最后的一两个字而已，其余的字一个也没有改动过"
+)
 
 
 @pytest.fixture
@@ -70,7 +74,9 @@ def test_a_page_has_a_life_and_a_quarantined_one_an_end(cqia, folder):
     assert [step["stage"] for step in life(cqia, folder, page)["steps"]][:2] == ["collect", "filter"]
     (item,) = json.loads(cqia("quarantine", "--json", "-C", folder).out)
     steps = life(cqia, folder, item["id"])["steps"]
-    assert [(step["stage"], step["status"], step["reason"]) for step in steps] == [("collect", "quarantined", "bad_json")]
+    assert [(step["stage"], step["status"], step["reason"]) for step in steps] == [
+        ("collect", "quarantined", "bad_json")
+    ]
 
 
 def test_a_repeated_id_tells_of_both_pages(cqia, folder):
@@ -112,7 +118,9 @@ def test_a_takedown_takes_the_copies_down_too_and_lasts(cqia, folder):
         assert cqia("takedown", "--id", "notes:n1", "--apply", "-C", folder).code == 0
     rows = [json.loads(line) for line in (folder / "takedown.jsonl").read_text("utf-8").splitlines()]
     assert rows == [{"field": "id", "value": "notes:n1"}, {"field": "id", "value": "notes:n2"}]
-    (folder / "raw/b.jsonl").write_text(lines([note(30), note(1, text="又回来的一条，比原来还要长上许多" * 9)]), "utf-8")
+    (folder / "raw/b.jsonl").write_text(
+        lines([note(30), note(1, text="又回来的一条，比原来还要长上许多" * 9)]), "utf-8"
+    )
     assert cqia("release", "v2", "-C", folder).code == 0
     assert cqia("status", "-C", folder).code == 0
     released = (folder / "releases/v2/notes/answers.jsonl").read_text("utf-8")

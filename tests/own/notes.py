@@ -61,7 +61,9 @@ NOTES = Source(
     exercised_on="written samples",
     read=read,
     rules=(
-        Rule(name="short", why="the text is too short", value=pl.col("text").str.len_chars(), at_least=5, missing="drop"),
+        Rule(
+            name="short", why="the text is too short", value=pl.col("text").str.len_chars(), at_least=5, missing="drop"
+        ),
         Rule(name="likes", why="too few likes", value=pl.col("likes"), at_least=3, missing="keep"),
         Rule(
             name="advert",

@@ -9,8 +9,8 @@ import sys
 
 import polars as pl
 import pytest
-from conftest import make_project, note
 
+from conftest import make_project, note
 from cqia.errors import ReleaseError
 from cqia.project import load
 from cqia.publish import release
@@ -26,7 +26,7 @@ LAYOUT = {
 
 
 def records(*rows):
-    base = {name: None for name in RECORD} | {"input": "", "task_type": {"major": ["问答"], "minor": []}, "domain": [],
+    base = dict.fromkeys(RECORD) | {"input": "", "task_type": {"major": ["问答"], "minor": []}, "domain": [],
            "human_verified": False, "source": "notes", "task": "answer", "metadata": ""}  # fmt: skip
     made = [base | {"id": f"{row.get('source', 'notes')}:n{n}/answer", "instruction": f"题{n}", "output": f"答\n{n}"} | row
             for n, row in enumerate(rows)]  # fmt: skip
@@ -61,8 +61,14 @@ def test_every_record_is_in_one_file_with_the_published_fields_and_parquet_says_
     assert rows == {"forum/best.jsonl": 100, "forum/rest.jsonl": 50, "notes/answers.jsonl": 150,
                     "parquet/forum.parquet": 150, "parquet/notes.parquet": 150}  # fmt: skip
     assert data.keys() == rows.keys()
-    lines = {name: [json.loads(line) for line in text.decode().splitlines()] for name, text in data.items() if "jsonl" in name}
-    assert {name: len(found) for name, found in lines.items()} == {name: n for name, n in rows.items() if "jsonl" in name}
+    lines = {
+        name: [json.loads(line) for line in text.decode().splitlines()]
+        for name, text in data.items()
+        if "jsonl" in name
+    }
+    assert {name: len(found) for name, found in lines.items()} == {
+        name: n for name, n in rows.items() if "jsonl" in name
+    }
     assert all(tuple(line) == PUBLISHED for found in lines.values() for line in found)
     assert {line["instruction"] for found in lines.values() for line in found} == set(MANY["instruction"])
     for config in ("notes", "forum"):

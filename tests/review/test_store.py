@@ -4,8 +4,8 @@ import json
 import sqlite3
 
 import pytest
-from conftest import lines, note
 
+from conftest import lines, note
 from cqia.errors import WorkspaceError
 from cqia.review import store
 from cqia.review.store import Decision
@@ -103,7 +103,9 @@ def test_decisions_from_a_file_through_the_road(project, cqia, inline, tmp_path)
     row = status["stages"][-1]
     assert (row["kept"], row["dropped"], row["pending_by"]) == (2, {"rejected": 1}, {"needs_review": 1})
     assert cqia("release", "v1", "-C", folder).code == 0
-    released = [json.loads(line) for line in (folder / "releases/v1/notes/answers.jsonl").read_text("utf-8").splitlines()]
+    released = [
+        json.loads(line) for line in (folder / "releases/v1/notes/answers.jsonl").read_text("utf-8").splitlines()
+    ]
     assert "人改过的答案。" in {row["output"] for row in released if row["human_verified"]}
     assert all(row["human_verified"] for row in released)
     assert len(released) == 2

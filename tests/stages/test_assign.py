@@ -73,17 +73,26 @@ def test_what_becomes_of_a_document(text, when, over, status, reason):
 def test_a_document_becomes_a_record_of_every_task_that_applies():
     tasks = (
         task(name="answer", when=pl.col("text").str.len_chars() > 2),
-        task(name="title", wordings=("给下文起个标题：{text}",), fields={"text": pl.col("text")}, output=pl.col("title")),
+        task(
+            name="title", wordings=("给下文起个标题：{text}",), fields={"text": pl.col("text")}, output=pl.col("title")
+        ),
     )
-    found = made(documents({"text": "长的正文", "title": "题"}, {"text": "短", "title": "题"}, {"text": "长的正文"}), *tasks)
+    found = made(
+        documents({"text": "长的正文", "title": "题"}, {"text": "短", "title": "题"}, {"text": "长的正文"}), *tasks
+    )
     assert found.out["id"].to_list() == ["notes:n0/answer", "notes:n0/title", "notes:n1/title", "notes:n2/answer"]
     assert found.status["status"].to_list() == ["kept"] * 3
 
 
 def test_columns_that_depend_on_the_document_and_the_dialogue_before_it():
     turns = pl.concat_list(pl.struct(instruction="title", output=pl.lit("先前的回答")))
-    dialogue = task(minor=pl.concat_list(pl.lit("甲"), "title"), domain=pl.col("tags"), history=turns, answer_from="llm")
-    found = made(documents({"text": "答", "title": "题一", "tags": ["茶"]}, {"text": "答", "title": "题二", "tags": []}), dialogue)
+    dialogue = task(
+        minor=pl.concat_list(pl.lit("甲"), "title"), domain=pl.col("tags"), history=turns, answer_from="llm"
+    )
+    found = made(
+        documents({"text": "答", "title": "题一", "tags": ["茶"]}, {"text": "答", "title": "题二", "tags": []}),
+        dialogue,
+    )
     assert found.out["task_type"].struct.field("minor").to_list() == [["甲", "题一"], ["甲", "题二"]]
     assert found.out["domain"].to_list() == [["茶"], []]
     assert found.out["history"].to_list()[0] == [{"instruction": "题一", "output": "先前的回答"}]
@@ -102,11 +111,16 @@ def test_the_wording_is_chosen_by_id_and_seed_and_neither_by_order_nor_by_neighb
     assert not made(frame, tasks, seed=1).out["template"].equals(whole["template"])
 
 
-COURTESY, PHONE = Edit("courtesy", "^谢邀[，。]?", ""), Edit("phone", "1[0-9]{10}", "〔电话〕", ("output", "instruction"))
+COURTESY, PHONE = (
+    Edit("courtesy", "^谢邀[，。]?", ""),
+    Edit("phone", "1[0-9]{10}", "〔电话〕", ("output", "instruction")),
+)
 
 
 def test_edits_are_recorded_and_can_be_undone():
-    frame = documents({"title": "打13800000000？", "text": "谢邀，打13900000000。"}, {"title": "题", "text": "没有什么可改的"})
+    frame = documents(
+        {"title": "打13800000000？", "text": "谢邀，打13900000000。"}, {"title": "题", "text": "没有什么可改的"}
+    )
     found = made(frame, task(), edits=(COURTESY, PHONE))
     assert found.out["output"].to_list() == ["打〔电话〕。", "没有什么可改的"]
     assert found.out["instruction"].to_list() == ["打〔电话〕？", "题"]
@@ -130,7 +144,9 @@ def test_the_quota_is_drawn_from_those_that_would_become_a_record():
     quota = Quota(4, by=pl.col("tags").list.first())
     frames = [
         documents(*({"text": "答", "tags": ["甲"]} for _ in range(6)), {"text": None, "tags": ["甲"]}),
-        documents(*({"text": "答", "tags": ["乙"]} for _ in range(6)), {"text": "答"}).with_columns(id=pl.format("{}-2", "id")),
+        documents(*({"text": "答", "tags": ["乙"]} for _ in range(6)), {"text": "答"}).with_columns(
+            id=pl.format("{}-2", "id")
+        ),
     ]
     summaries = [
         Summary(f"s/{n}", assign.summarise(frame, tasks=(task(),), quota=quota).lazy(), frame.lazy())

@@ -115,7 +115,9 @@ def test_times_are_utc():
 def decided(takedown, *shards):
     made = [drafted([raw(n, row, path=f"{number}.jsonl") for n, row in enumerate(rows)], row_of)
             for number, rows in enumerate(shards)]  # fmt: skip
-    summaries = [Summary(f"notes/{n}", collect.summarise(each.out).lazy(), each.out.lazy()) for n, each in enumerate(made)]
+    summaries = [
+        Summary(f"notes/{n}", collect.summarise(each.out).lazy(), each.out.lazy()) for n, each in enumerate(made)
+    ]
     decisions = collect.decide(summaries, takedown=takedown)
     backwards = collect.decide(summaries[::-1], takedown=takedown)
     assert decisions.sort("shard", "row").equals(backwards.sort("shard", "row"))
@@ -162,7 +164,13 @@ def test_a_page_with_another_document_is_kept_without_the_repeated_one():
 
 @pytest.mark.parametrize(
     ("field", "value", "gone"),
-    [("id", "notes:b", ["b"]), ("author", "甲", ["a", "c"]), ("url", "https://x/2", ["b"]), ("id", "notes:d", []), ("author", "", [])],
+    [
+        ("id", "notes:b", ["b"]),
+        ("author", "甲", ["a", "c"]),
+        ("url", "https://x/2", ["b"]),
+        ("id", "notes:d", []),
+        ("author", "", []),
+    ],
 )
 def test_what_was_taken_down_is_dropped_and_told(field, value, gone):
     rows = [{"id": "a", "text": "一", "author": "甲"}, {"id": "b", "text": "二", "url": "https://x/2"},

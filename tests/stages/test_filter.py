@@ -14,7 +14,9 @@ from cqia.stages import filter
 def documents(**columns):
     size = len(next(iter(columns.values())))
     frame = pl.DataFrame({"id": [f"n{n}" for n in range(size)], **columns}, schema_overrides=DOCUMENT)
-    return frame.with_columns(pl.lit(None, kind).alias(name) for name, kind in DOCUMENT.items() if name not in frame.columns)
+    return frame.with_columns(
+        pl.lit(None, kind).alias(name) for name, kind in DOCUMENT.items() if name not in frame.columns
+    )
 
 
 def likes(**bounds):
@@ -74,7 +76,12 @@ def test_the_first_in_the_sources_order_is_the_reason_and_all_that_fired_is_told
         [{"rule": "ad", "value": 1.0, "detail": "微信甲"}],
         [{"rule": "short", "value": None, "detail": None}, {"rule": "likes", "value": 1.0, "detail": None}],
     ]  # fmt: skip
-    assert filter.apply(frame, pl.DataFrame(), rules=RULES[::-1]).status["reason"].to_list() == ["ad", None, "ad", "likes"]
+    assert filter.apply(frame, pl.DataFrame(), rules=RULES[::-1]).status["reason"].to_list() == [
+        "ad",
+        None,
+        "ad",
+        "likes",
+    ]
 
 
 @pytest.mark.parametrize("rules", [(), RULES])
@@ -99,7 +106,10 @@ def test_each_document_is_judged_by_itself(rows):
 
 
 def ranked(*shards):
-    frames = [documents(likes=values).with_columns(id=pl.format(f"{number}-{{}}", "id")) for number, values in enumerate(shards)]
+    frames = [
+        documents(likes=values).with_columns(id=pl.format(f"{number}-{{}}", "id"))
+        for number, values in enumerate(shards)
+    ]
     summaries = [
         Summary(f"s/{number}", filter.summarise(frame, by=pl.col("likes")).lazy(), frame.lazy())
         for number, frame in enumerate(frames)

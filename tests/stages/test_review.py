@@ -10,13 +10,18 @@ from cqia.stages import review
 
 
 def record(id="notes:n0/answer", score=8.0, **named):
-    row = {name: None for name in RECORD} | {"id": id, "instruction": "题", "input": "", "output": "答", "score": score,
+    row = dict.fromkeys(RECORD) | {"id": id, "instruction": "题", "input": "", "output": "答", "score": score,
            "human_verified": False, "text_digest": digest("题", "", "答")[:32]}  # fmt: skip
     return pl.DataFrame([row | named], schema=RECORD)
 
 
 def decided(id="notes:n0/answer", action="accept", **named):
-    row = {name: None for name in COLUMNS} | {"id": id, "action": action, "reviewer": "甲", "at": "2026-01-01T00:00:00+00:00"}
+    row = dict.fromkeys(COLUMNS) | {
+        "id": id,
+        "action": action,
+        "reviewer": "甲",
+        "at": "2026-01-01T00:00:00+00:00",
+    }
     return pl.DataFrame([row | named], schema=COLUMNS)
 
 
@@ -69,7 +74,9 @@ def test_an_edit_changes_the_texts_it_names_and_the_digest_and_nothing_else():
     assert row["text_digest"] == digest("题", "", "改过")[:32]
     (row,) = review.apply(record(), decided(), require="all", judged=True).out.to_dicts()
     assert row["text_digest"] == SEEN
-    (row,) = review.apply(record(input="旧"), decided(action="edit", input=""), require="all", judged=True).out.to_dicts()
+    (row,) = review.apply(
+        record(input="旧"), decided(action="edit", input=""), require="all", judged=True
+    ).out.to_dicts()
     assert row["input"] == ""
 
 

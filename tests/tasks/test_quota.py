@@ -31,7 +31,9 @@ def test_shares_are_all_that_there_is_room_for_and_as_even_as_can_be(sizes, tota
     assert all(taken[name] >= full - 1 for name in sizes if taken[name] < sizes[name])
 
 
-candidates = st.lists(st.tuples(st.integers(0, 500), st.sampled_from("甲乙丙")), max_size=60, unique_by=lambda row: row[0]).map(
+candidates = st.lists(
+    st.tuples(st.integers(0, 500), st.sampled_from("甲乙丙")), max_size=60, unique_by=lambda row: row[0]
+).map(
     lambda rows: pl.DataFrame(
         {"id": [f"n{id}" for id, _ in rows], "stratum": [stratum for _, stratum in rows], "shard": ["s"] * len(rows)},
         schema={"id": pl.String, "stratum": pl.String, "shard": pl.String},
@@ -47,7 +49,10 @@ def test_the_rest_is_over_whatever_the_order(candidates, total, seed):
     assert set(over(candidates.reverse(), total, seed)["id"]) == set(gone["id"])
     left = candidates.filter(~pl.col("id").is_in(gone["id"].implode()))
     room = shares(dict(candidates.group_by("stratum").len().iter_rows()), total)
-    assert dict(left.group_by("stratum").len().iter_rows()) == {name: n for name, n in room.items() if n} or not gone.height
+    assert (
+        dict(left.group_by("stratum").len().iter_rows()) == {name: n for name, n in room.items() if n}
+        or not gone.height
+    )
 
 
 def test_another_seed_takes_others():

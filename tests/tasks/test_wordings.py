@@ -44,7 +44,14 @@ def test_a_name_is_the_same_as_long_as_the_wording_is():
 
 @pytest.mark.parametrize(
     ("wording", "names"),
-    [("{title}", ["title"]), ("", []), ("没有", []), ("{a}{b}和{a}", ["a", "b", "a"]), ("{{花括号}}", []), ("{{{a}}}", ["a"])],
+    [
+        ("{title}", ["title"]),
+        ("", []),
+        ("没有", []),
+        ("{a}{b}和{a}", ["a", "b", "a"]),
+        ("{{花括号}}", []),
+        ("{{{a}}}", ["a"]),
+    ],
 )
 def test_placeholders(wording, names):
     assert placeholders(wording) == names
@@ -76,12 +83,16 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 @given(texts, texts, st.none() | texts, st.none() | texts)
 def test_a_wording_is_filled_in_as_it_says(before, between, title, context):
-    wording = "{title}".join([before.replace("{", "{{").replace("}", "}}"), between.replace("{", "{{").replace("}", "}}")])
+    wording = "{title}".join(
+        [before.replace("{", "{{").replace("}", "}}"), between.replace("{", "{{").replace("}", "}}")]
+    )
     wording += "{context}"
     row = pl.DataFrame({"title": [title], "context": [context]}, schema={"title": pl.String, "context": pl.String})
     got = row.select(filled(wording, {"title": pl.col("title"), "context": pl.col("context")})).item()
     wanted = before + (title or "") + between + (context or "")
-    spaces = string.whitespace + "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    spaces = (
+        string.whitespace + "\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    )
     assert got.strip(spaces + "\u200a\u2028\u2029\u202f\u205f\u3000") == wanted.strip(
         spaces + "\u200a\u2028\u2029\u202f\u205f\u3000"
     )

@@ -31,7 +31,7 @@ def han(at_least: float = 0.3) -> Rule:
 
 def repeated_lines(at_most: float = 0.3) -> Rule:
     """At most this share of lines that stood before in the same text; blank lines do not count."""
-    line = pl.element().str.strip_chars()
+    line = pl.element().str.strip_chars(" \t\r>")  # a quotation marks its blank lines too
     lines = pl.col("text").str.split("\n").list.eval(line.filter(line != ""))
     value = 1 - lines.list.n_unique() / lines.list.len()
     return Rule(

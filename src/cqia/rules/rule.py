@@ -18,7 +18,8 @@ class Rule:
     Attributes:
         name: the reason a dropped document carries; also the key under which cqia.toml overrides the bounds.
         why: the reason in words.
-        value: an expression over the columns of ``schema.DOCUMENT`` (and ``rank``, where the source ranks). A yes/no
+        value: an expression over the columns of ``schema.DOCUMENT``, ``rank`` where the source ranks, and measured
+            columns such as ``words:porn`` and ``pii:mobile`` (``rules.measure``). A yes/no
             rule has a Boolean value and no bounds, and fires on true.
         at_least: fires below this value. None: no lower bound.
         at_most: fires above this value. None: no upper bound.

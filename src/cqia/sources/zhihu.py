@@ -84,6 +84,7 @@ RULES = (
         missing="drop",
     ),
     media.pointing(),
+    media.carried(),
     interaction.mentions(at_most=1),  # one is mostly the courtesy of the opening, which assign trims
     adverts.contact(),
     adverts.promotion(),

@@ -168,7 +168,9 @@ def _texts(summaries: Sequence[Summary], documents: pl.DataFrame, numbers: Ints)
     parts = [pl.DataFrame(schema={"text": pl.String, "title": pl.String})]
     for (shard,), part in wanted.group_by("shard", maintain_order=True):
         frame = summaries[int(str(shard))].frame
-        parts.append(frame.select(pl.col("text", "title").gather(part["place"])).select(TEXT, TITLE).collect())
+        # The sum copies the texts: those gathered only point into the column of the whole shard and would keep it.
+        chosen = pl.col("text", "title").gather(part["place"]) + pl.lit("")
+        parts.append(frame.select(chosen).select(TEXT, TITLE).collect())
     return pl.concat(parts).with_columns(wanted["at"]).sort("at").drop("at")
 
 
