@@ -36,7 +36,8 @@ def note(number: int, **fields: Any) -> dict[str, Any]:
     return {
         "id": f"n{number}",
         "title": f"第{number}件小事怎么办？",
-        "text": f"先把编号{number * 7919 % 10007}的东西收好，再慢慢处理{chr(0x4E00 + number * 37 % 20000)}字号那一件，最后擦干净。",
+        "text": f"先把编号{number * 7919 % 10007}的东西收好，再慢慢处理{chr(0x4E00 + number * 37 % 20000)}字号那件，"
+        "最后擦干净。",
         "likes": 10 + number,
     } | fields
 
@@ -46,8 +47,15 @@ def lines(rows: Iterable[object]) -> str:
     return "".join((row if isinstance(row, str) else json.dumps(row, ensure_ascii=False)) + "\n" for row in rows)
 
 
-def make_project(folder: Path, rows: Iterable[object] | None = None, *, toml: str = "", source: str = "notes",
-                 raw: Sequence[str] = ("raw/*.jsonl",), python: Path | None = OWN) -> Path:  # fmt: skip
+def make_project(
+    folder: Path,
+    rows: Iterable[object] | None = None,
+    *,
+    toml: str = "",
+    source: str = "notes",
+    raw: Sequence[str] = ("raw/*.jsonl",),
+    python: Path | None = OWN,
+) -> Path:
     """A project in ``folder`` with ``rows`` in ``raw/a.jsonl``; ``toml`` is what else its cqia.toml says."""
     (folder / "raw").mkdir(parents=True, exist_ok=True)
     if rows is not None:

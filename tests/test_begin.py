@@ -38,8 +38,10 @@ def test_the_file_says_what_can_be_set_and_what_it_is_by_default(here, cqia):
     shown = tomllib.loads(text)
     for table in ("judge", "review", "run"):
         assert table in shown
-        assert all(getattr(getattr(settings, table), name) == type(settings).model_fields[table].default.model_dump()[name]
-                   for name in shown[table])  # fmt: skip
+        assert all(
+            getattr(getattr(settings, table), name) == type(settings).model_fields[table].default.model_dump()[name]
+            for name in shown[table]
+        )
     for commented in [line[2:] for line in text.splitlines() if line.startswith("# ") and " = " in line]:
         tomllib.loads(commented)  # what is commented out is right when it is not
 

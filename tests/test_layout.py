@@ -29,7 +29,7 @@ LAYERS = (
     ("sources",),
     ("stages",),
     ("project",),
-    ("pipeline",),
+    ("pipeline", "standalone"),
     ("begin", "publish"),
     ("cli",),
     ("__main__",),

@@ -135,5 +135,5 @@ def test_a_relative_folder_is_taken_from_where_one_stands(tmp_path, monkeypatch)
     make_project(tmp_path / "p", [{"id": "a"}])
     monkeypatch.chdir(tmp_path)
     assert load(Path("p")).raw("notes") == [tmp_path / "p/raw/a.jsonl"]
-    with pytest.raises(ProjectError, match="no cqia.toml"):
+    with pytest.raises(ProjectError, match=r"no cqia\.toml"):
         load(Path())

@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from cqia.analyse import Measured, analyse
 from cqia.engine.code import code_digest
 from cqia.engine.files import remove_leftovers
 from cqia.engine.local import Local
@@ -24,7 +25,7 @@ from cqia.engine.lock import locked
 from cqia.engine.on_ray import OnRay
 from cqia.engine.plan import Shard, Unit, plan
 from cqia.engine.run import Executor, Progress, run_stage
-from cqia.engine.stage import Stage
+from cqia.engine.stage import Stage, Summary
 from cqia.errors import UsageError, nearest
 from cqia.judge.judges import JudgeSettings, judge_from
 from cqia.judge.verdict import Judge
@@ -70,6 +71,27 @@ def run(
             for group in groups:
                 shards |= run_stage(group, shards, project.work, executor, progress, warn)
     return shards
+
+
+def analysed(
+    project: Project,
+    *,
+    sample: int | None = None,
+    progress: Progress = lambda what, done, total, inputs: None,
+    warn: Callable[[str], None] = lambda message: None,
+) -> dict[str, list[Measured]]:
+    """Collect, and measure every rule of every source over what was collected; nothing is decided."""
+    shards = run(project, until="collect", sample=sample, progress=progress, warn=warn)
+    found = {}
+    for name, source in project.sources.items():
+        parts = [shard.path for shard in shards[name] if shard.path is not None]
+        ranks = pl.DataFrame()
+        if source.rank is not None:
+            frames = [pl.scan_parquet(part) for part in parts]
+            by = [Summary("", filter.summarise(frame.collect(), by=source.rank).lazy(), frame) for frame in frames]
+            ranks = filter.decide(by).drop("shard")
+        found[name] = analyse(parts, source.rules, ranks)
+    return found
 
 
 @contextmanager
@@ -238,7 +260,13 @@ def _task(task: Task) -> list[str]:
 
 def _text(value: object) -> str:
     """A value as text for a digest; of an expression, all that it computes."""
-    return value.meta.serialize().hex() if isinstance(value, pl.Expr) else repr(value)
+    if not isinstance(value, pl.Expr):
+        return repr(value)
+    try:
+        return value.meta.serialize().hex()
+    except pl.exceptions.ComputeError as error:
+        hint = "Nobody could tell whether it had changed. Say it with Polars' own expressions."
+        raise UsageError(f"A source calls a Python function in an expression: {value}.", hint) from error
 
 
 def _digest(*parts: str) -> str:

@@ -169,7 +169,7 @@ def load(folder: Path) -> Project:
     for name, row in settings.sources.items():
         if row.python is not None:
             modules.append((file.parent / row.python).absolute())
-            source = _own(name, modules[-1])
+            source = own_source(name, modules[-1])
         elif name in SOURCES:
             source = SOURCES[name]
         else:
@@ -181,7 +181,8 @@ def load(folder: Path) -> Project:
     return Project(file.parent, settings, sources, tuple(modules))
 
 
-def _own(name: str, path: Path) -> Source:
+def own_source(name: str, path: Path) -> Source:
+    """The source called ``name`` in a user's Python file."""
     try:
         module = load_module(path)
     except (Exception, SystemExit) as error:  # a user's file may raise anything

@@ -30,18 +30,26 @@ def only(cqia, folder):
         ("cut.jsonl", (GOOD + GOOD[:40]).encode(), {"bad_json": 1}, 1),
         ("cut in a character.jsonl", (GOOD + GOOD).encode()[:-20], {"unreadable_encoding": 1}, 1),
         ("cut.json", ("[" + GOOD.strip()).encode(), {"bad_json": 1}, 0),
-        ("nul.jsonl", GOOD.encode() + b"\x00\x00\x00\n" + lines([note(2, text="带\x00空字符的一段话在此")]).encode(),
-         {"bad_json": 1}, 2),
+        (
+            "nul.jsonl",
+            GOOD.encode() + b"\x00\x00\x00\n" + lines([note(2, text="带\x00空字符的一段话在此")]).encode(),
+            {"bad_json": 1},
+            2,
+        ),
         ("bytes.jsonl", GOOD.encode() + b'{"text": "\xff\xfe"}\n', {"unreadable_encoding": 1}, 1),
         ("shapes.jsonl", (GOOD + '[1]\n"x"\n3\nnull\n').encode(), {"bad_row": 4}, 1),
-        ("types.jsonl", lines([note(1), note(2, likes="many"), note(3, text=["a"]), note(4, title={})]).encode(),
-         {"bad_document": 3}, 1),
+        (
+            "types.jsonl",
+            lines([note(1), note(2, likes="many"), note(3, text=["a"]), note(4, title={})]).encode(),
+            {"bad_document": 3},
+            1,
+        ),
         ("deep.jsonl", GOOD.encode() + b"[" * 200_000 + b"\n", {"bad_json": 1}, 1),
         ("page.html", b"<html><body>cut", {"unknown_shape": 1}, 0),
         ("binary.jsonl", bytes(range(256)) * 4, None, 0),
         ("raises.jsonl", lines([note(1), note(2, do="raise")]).encode(), {"reader_error": 1}, 1),
     ],
-)  # fmt: skip
+)
 def test_a_bad_page_is_quarantined_and_the_others_are_read(project, cqia, inline, name, data, reasons, kept):
     folder = project(raw=["raw/*"])
     (folder / "raw" / name).write_bytes(data)
@@ -57,7 +65,7 @@ def test_a_bad_page_is_quarantined_and_the_others_are_read(project, cqia, inline
     assert item["reason"] in cqia("quarantine", "-C", folder).out
 
 
-def test_a_line_of_50_MB_costs_one_page(project, cqia, inline):
+def test_a_line_of_50_megabytes_costs_one_page(project, cqia, inline):
     folder = project()
     with (folder / "raw" / "a.jsonl").open("w", encoding="utf-8") as file:
         file.write(GOOD + '{"id": "long", "text": "')
@@ -109,8 +117,15 @@ def test_odd_patterns_match_nothing(project, cqia, pattern):
 
 def test_a_project_in_a_folder_whose_name_looks_like_a_pattern(tmp_path, cqia, inline):
     folder = make_project(tmp_path / "第[1]批*", [note(1), note(2), "{"])
-    for command in (["run"], ["status"], ["why", "notes:n1"], ["quarantine"], ["takedown", "--id", "notes:n1"], ["report"],
-                    ["release", "v1"]):  # fmt: skip
+    for command in (
+        ["run"],
+        ["status"],
+        ["why", "notes:n1"],
+        ["quarantine"],
+        ["takedown", "--id", "notes:n1"],
+        ["report"],
+        ["release", "v1"],
+    ):
         said = cqia(*command, "-C", folder)
         assert said.code == 0, said
     assert len((folder / "releases/v1/notes/answers.jsonl").read_text("utf-8").splitlines()) == 2

@@ -60,7 +60,7 @@ NOTES = f"[sources.notes]\n{OWN_RAW}"
         ("\x00", ["is not TOML"]),
         ("\udcff\udcfe", ["is not TOML"]),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_project_file(project, cqia, toml, words):
     folder = project([note(1)])
     (folder / "cqia.toml").write_bytes(toml.encode("utf-8", "surrogateescape"))
@@ -107,15 +107,46 @@ SOURCE = OWN.read_text("utf-8")
         (SOURCE.replace('licence="写给测试用，随意使用"', 'licence=""'), ["cannot be imported", "licence"]),
         (SOURCE.replace('wordings=("{title}", ', 'wordings=("{titel}", '), ["titel", "answer", "title"]),
         (SOURCE.replace('wordings=("{title}", ', 'wordings=("{", '), ["answer"]),
-        (SOURCE.replace('wordings=("{title}", "请回答：{title}", "有人问：{title} 你怎么看？")', "wordings=()"), ["no wordings"]),
+        (
+            SOURCE.replace('wordings=("{title}", "请回答：{title}", "有人问：{title} 你怎么看？")', "wordings=()"),
+            ["no wordings"],
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_source_of_ones_own_that_is_wrong(project, cqia, tmp_path, text, words):
     own = tmp_path / "own.py"
     own.write_bytes(text.encode("utf-8", "surrogateescape"))
     folder = project([note(1)], python=own)
     refused(cqia("run", "-C", folder), 2, str(own) if "imported" in words[0] else "", *words)
     assert not (folder / "work").exists()
+
+
+@pytest.mark.parametrize(
+    ("was", "now"),
+    [
+        ("    read=read,\n    rules", "    read=lambda raw: read(raw),\n    rules"),
+        ('value=pl.col("likes")', 'value=pl.col("likes").map_elements(lambda n: n, return_dtype=pl.Int64)'),
+    ],
+)
+def test_a_source_with_functions_that_have_no_name(project, cqia, tmp_path, was, now):
+    own = tmp_path / "own.py"
+    assert was in SOURCE
+    own.write_text(SOURCE.replace(was, now), "utf-8")
+    said = cqia("run", "-C", project([note(1)], python=own))
+    assert said.code in (1, 2)
+    assert "lambda" in said.err or "Python function" in said.err
+
+
+def test_a_source_that_can_be_imported_only_once(project, cqia, tmp_path):
+    own = tmp_path / "own.py"
+    flag = tmp_path / "flag"
+    own.write_text(
+        f"from pathlib import Path\nPath({str(flag)!r}).mkdir()\n"
+        + SOURCE.partition("__future__ import annotations")[2]
+    )
+    said = cqia("run", "-C", project([note(1)], python=own))
+    assert said.code == 1
+    assert "own.py" in said.err
 
 
 def test_a_source_file_that_is_not_there(project, cqia, tmp_path):
@@ -200,8 +231,18 @@ def test_a_takedown_of_nothing(project, cqia, inline):
     assert not (folder / "takedown.jsonl").exists()
 
 
-@pytest.mark.parametrize("text", ["{", '{"field": "id"}', '["id", "x"]', '{"field": 3, "value": "x"}', '{"field": "id", "value": 4}',
-                                  '{"field": "text", "value": "x"}', "\udcff"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        '{"field": "id"}',
+        '["id", "x"]',
+        '{"field": 3, "value": "x"}',
+        '{"field": "id", "value": 4}',
+        '{"field": "text", "value": "x"}',
+        "\udcff",
+    ],
+)
 def test_a_takedown_file_that_was_edited_badly(project, cqia, inline, text):
     folder = project([note(1)])
     (folder / "takedown.jsonl").write_bytes(text.encode("utf-8", "surrogateescape"))
@@ -232,7 +273,7 @@ DECISION = '{"record": "notes:n1/answer", "action": "accept", "reviewer": "甲",
         ("[" * 100_000, ["line 1"]),
         ("\udcff", ["cannot be read"]),
     ],
-)  # fmt: skip
+)
 def test_decisions_that_are_wrong_are_not_taken_in_part(project, cqia, tmp_path, text, words):
     folder = project([note(1)])
     file = tmp_path / "decisions.jsonl"

@@ -1,6 +1,8 @@
 """Every command works, has its help, is documented, and starts quickly."""
 
+import importlib
 import json
+import pkgutil
 import re
 import statistics
 import subprocess
@@ -16,7 +18,8 @@ from cqia import cli
 
 def commands():
     """All commands as they are typed, without ``cqia``."""
-    from cqia.cli import ask, make  # noqa: F401 - each adds its commands to the app
+    for module in pkgutil.iter_modules(cli.__path__):  # each adds its commands to the app
+        importlib.import_module(f"cqia.cli.{module.name}")
 
     def walk(command, name):
         children = getattr(command, "commands", None)
@@ -90,10 +93,18 @@ def test_the_whole_road(cqia, folder, tmp_path):
     status = json.loads(cqia("status", "--json", "-C", folder).out)
     assert status["balanced"] is True
     row = next(row for row in status["stages"] if row["stage"] == "filter")
-    assert {name: row[name] for name in ("source", "in", "kept", "dropped", "fired", "quarantined", "pending", "out")} == {
-        "source": "notes", "in": 5, "kept": 4, "dropped": {"likes": 1}, "fired": {"likes": 1}, "quarantined": 0,
-        "pending": 0, "out": 4,
-    }  # fmt: skip
+    assert {
+        name: row[name] for name in ("source", "in", "kept", "dropped", "fired", "quarantined", "pending", "out")
+    } == {
+        "source": "notes",
+        "in": 5,
+        "kept": 4,
+        "dropped": {"likes": 1},
+        "fired": {"likes": 1},
+        "quarantined": 0,
+        "pending": 0,
+        "out": 4,
+    }
 
     said = cqia("report", "-C", folder, "--out", tmp_path / "报告")
     assert said.out.strip() == str(tmp_path / "报告" / "index.html")
@@ -162,7 +173,7 @@ def seconds(*arguments):
 
 def test_help_comes_at_once():
     main = "import sys; sys.argv = ['cqia', '--help']; from cqia.cli import main; main()"
-    for attempt in range(3):  # a busy machine is slow now and then, a slow program always
+    for _ in range(3):  # a busy machine is slow now and then, a slow program always
         bare, help = seconds("-c", "import sys"), seconds("-c", main)
         if help <= 8 * bare:
             return
@@ -170,8 +181,10 @@ def test_help_comes_at_once():
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; sys.argv = ['cqia', '--help']\ntry:\n from cqia.cli import main; main()\nexcept SystemExit: pass\n" \
-           "print(sorted({'polars', 'numpy', 'numba', 'pydantic', 'selectolax', 'rich', 'jinja2'} & sys.modules.keys()))"  # fmt: skip
+    code = (
+        "import sys; sys.argv = ['cqia', '--help']\ntry:\n from cqia.cli import main; main()\nexcept SystemExit: pass\n"
+        "print(sorted({'polars', 'numpy', 'numba', 'pydantic', 'selectolax', 'rich', 'jinja2'} & sys.modules.keys()))"
+    )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import polars as pl
@@ -124,8 +125,20 @@ def test_a_touched_file_with_the_same_content_changes_nothing_that_follows(proje
     assert [data for name, data in after.items() if name.startswith("notes/review/out")] == list(before.values())
 
 
-@pytest.mark.parametrize("part", ["collect/out", "collect/draft/out", "collect/status", "filter/out", "dedup/summary",
-                                  "dedup/out", "assign/status", "judge/out", "review/out"])  # fmt: skip
+@pytest.mark.parametrize(
+    "part",
+    [
+        "collect/out",
+        "collect/draft/out",
+        "collect/status",
+        "filter/out",
+        "dedup/summary",
+        "dedup/out",
+        "assign/status",
+        "judge/out",
+        "review/out",
+    ],
+)
 @pytest.mark.parametrize("harm", ["deleted", "cut short", "empty"])
 def test_a_part_harmed_by_hand_is_made_again_the_same(project, run, inline, part, harm):
     folder = project(ROWS)
@@ -161,8 +174,9 @@ def test_a_manifest_edited_by_hand_is_not_believed(project, run, inline, capsys,
     assert parts(folder / "work") == before
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"files": {}, "next": 0, "shards": {}}', '{"files": 1, "next": 2, "shards": 3}',
-                                  "\udcff"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"files": {}, "next": 0, "shards": {}}', '{"files": 1, "next": 2, "shards": 3}', "\udcff"]
+)
 def test_a_plan_that_is_lost_or_edited_is_made_anew(project, run, inline, text):
     folder = project(ROWS)
     run(folder)
@@ -192,6 +206,19 @@ def test_decisions_that_are_lost_or_edited_are_made_anew(project, run, inline, n
     (folder / "work" / name).write_text("[]")
     assert run(folder).balanced
     assert parts(folder / "work") == before
+
+
+def test_a_file_system_without_second_names_for_a_file_will_do(project, run, inline, monkeypatch):
+    def link(source, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    folder = project(ROWS)
+    run(folder)
+    linked = parts(folder / "work")
+    shutil.rmtree(folder / "work")
+    monkeypatch.setattr(os, "link", link)
+    assert run(folder).balanced
+    assert parts(folder / "work") == linked
 
 
 def test_the_manifest_says_what_was_made(project, run, inline):

@@ -16,8 +16,9 @@ from cqia import pipeline
 from cqia.engine import manifest as manifests
 from cqia.project import load
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None,
-                  max_examples=25)  # fmt: skip
+SHARED = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=25
+)
 HUGE = 10**30
 STAGES = ("collect", "filter", "dedup", "assign", "judge", "review")
 
@@ -87,8 +88,10 @@ def check(project):
         assert len(set(out)) == len(out)
         counts = row.counts
         assert (counts.inputs, counts.out) == (len(inputs), len(out))
-        assert counts.kept + sum(counts.dropped.values()) + sum(counts.quarantined.values()) + sum(
-            counts.pending.values()) == counts.inputs  # fmt: skip
+        assert (
+            counts.kept + sum(counts.dropped.values()) + sum(counts.quarantined.values()) + sum(counts.pending.values())
+            == counts.inputs
+        )
         for name, said in (
             ("dropped", counts.dropped),
             ("quarantined", counts.quarantined),
@@ -168,10 +171,20 @@ def finished(tmp_path_factory):
             yield Inline()
 
         patch.setattr(pipeline, "executor_of", of)
-        rows = [*(note(n) for n in range(12)), note(20, text="短"), note(21, likes=1), note(22, id="n3"), "坏的一行",
-                note(23, do="wall"), {"id": "n24", "title": "还没有人答", "likes": 5}]  # fmt: skip
-        folder = make_project(tmp_path_factory.mktemp("finished") / "p", rows, toml="[sources.notes.rules.short]\n"
-                              "missing = 'keep'\n[run]\nshard_mib = 0.001")  # fmt: skip
+        rows = [
+            *(note(n) for n in range(12)),
+            note(20, text="短"),
+            note(21, likes=1),
+            note(22, id="n3"),
+            "坏的一行",
+            note(23, do="wall"),
+            {"id": "n24", "title": "还没有人答", "likes": 5},
+        ]
+        folder = make_project(
+            tmp_path_factory.mktemp("finished") / "p",
+            rows,
+            toml="[sources.notes.rules.short]\nmissing = 'keep'\n[run]\nshard_mib = 0.001",
+        )
         pipeline.run(load(folder))
         return folder
 
@@ -236,8 +249,10 @@ def test_a_planted_fault_is_found(project_done, stage, fault):
     change(project_done.work / "notes" / stage, name, how)
     found = counted(project_done)
     assert not found.balanced
-    assert any((words in line and line.startswith(f"notes/{stage}, part-")) or (words == "share an id" and words in line)
-               for line in found.faults), found.faults  # fmt: skip
+    assert any(
+        (words in line and line.startswith(f"notes/{stage}, part-")) or (words == "share an id" and words in line)
+        for line in found.faults
+    ), found.faults
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -99,12 +99,20 @@ def test_a_life_goes_on_into_releases(cqia, folder):
         (["--id", "notes:n1"], ["document  notes:n1", "copy      notes:n2", "record    notes:n1/answer"]),
         (["--id", "notes:n1/answer"], ["document  notes:n1", "copy      notes:n2", "record    notes:n1/answer"]),
         (["--url", "https://例子/1"], ["document  notes:n1", "copy      notes:n2", "record    notes:n1/answer"]),
-        (["--author", "老茶客"], ["document  notes:n1", "document  notes:n7", "copy      notes:n2", "record    notes:n1/answer",
-                               "record    notes:n7/answer"]),
+        (
+            ["--author", "老茶客"],
+            [
+                "document  notes:n1",
+                "document  notes:n7",
+                "copy      notes:n2",
+                "record    notes:n1/answer",
+                "record    notes:n7/answer",
+            ],
+        ),
         (["--id", "notes:n3"], ["document  notes:n3"]),
         (["--author", "无此人"], ["Nothing in the workspace matches."]),
     ],
-)  # fmt: skip
+)
 def test_a_takedown_lists_what_it_touches_and_does_nothing_yet(cqia, folder, arguments, told):
     said = cqia("takedown", *arguments, "-C", folder)
     assert said.code == 0

@@ -1,7 +1,7 @@
 """笔记: a small source of one's own, used by the tests of the house and an example of the form.
 
-One JSON object a line, with ``id, title, text, likes, author, url, genre`` as wanted, each of any type. A row with ``do``
-says what shall go wrong while it is read.
+One JSON object a line, with ``id, title, text, likes, author, url, genre`` as wanted, each of any type. A row with
+``do`` says what shall go wrong.
 
     {"id": "n1", "title": "怎么给茶壶除垢？", "text": "倒一勺小苏打，加热水泡半小时。", "likes": 12}
 """

@@ -26,10 +26,19 @@ LAYOUT = {
 
 
 def records(*rows):
-    base = dict.fromkeys(RECORD) | {"input": "", "task_type": {"major": ["问答"], "minor": []}, "domain": [],
-           "human_verified": False, "source": "notes", "task": "answer", "metadata": ""}  # fmt: skip
-    made = [base | {"id": f"{row.get('source', 'notes')}:n{n}/answer", "instruction": f"题{n}", "output": f"答\n{n}"} | row
-            for n, row in enumerate(rows)]  # fmt: skip
+    base = dict.fromkeys(RECORD) | {
+        "input": "",
+        "task_type": {"major": ["问答"], "minor": []},
+        "domain": [],
+        "human_verified": False,
+        "source": "notes",
+        "task": "answer",
+        "metadata": "",
+    }
+    made = [
+        base | {"id": f"{row.get('source', 'notes')}:n{n}/answer", "instruction": f"题{n}", "output": f"答\n{n}"} | row
+        for n, row in enumerate(rows)
+    ]
     return pl.DataFrame(made, schema=RECORD)
 
 
@@ -40,8 +49,11 @@ def written(folder, *frames, seed=42, layout=LAYOUT):
         parts.append(folder / "parts" / f"part-{number:05d}.parquet")
         frame.write_parquet(parts[-1])
     rows = files.write(folder / "v1", parts, layout, seed)
-    return rows, {path.relative_to(folder / "v1").as_posix(): path.read_bytes()
-                  for path in (folder / "v1").rglob("*") if path.is_file()}  # fmt: skip
+    return rows, {
+        path.relative_to(folder / "v1").as_posix(): path.read_bytes()
+        for path in (folder / "v1").rglob("*")
+        if path.is_file()
+    }
 
 
 MANY = records(*({"source": "forum", "score": 8.0 + n % 3 * 0.5} if n % 2 else {} for n in range(300)))
@@ -58,8 +70,13 @@ def test_the_bytes_depend_neither_on_the_parts_nor_on_the_order(tmp_path, monkey
 
 def test_every_record_is_in_one_file_with_the_published_fields_and_parquet_says_the_same(tmp_path):
     rows, data = written(tmp_path, MANY)
-    assert rows == {"forum/best.jsonl": 100, "forum/rest.jsonl": 50, "notes/answers.jsonl": 150,
-                    "parquet/forum.parquet": 150, "parquet/notes.parquet": 150}  # fmt: skip
+    assert rows == {
+        "forum/best.jsonl": 100,
+        "forum/rest.jsonl": 50,
+        "notes/answers.jsonl": 150,
+        "parquet/forum.parquet": 150,
+        "parquet/notes.parquet": 150,
+    }
     assert data.keys() == rows.keys()
     lines = {
         name: [json.loads(line) for line in text.decode().splitlines()]
@@ -97,9 +114,14 @@ def test_odd_texts_come_back_as_they_were(tmp_path, text):
 
 @pytest.mark.parametrize(
     ("score", "file"),
-    [(None, "forum/rest.jsonl"), (8.0, "forum/rest.jsonl"), (8.49, "forum/rest.jsonl"), (8.5, "forum/best.jsonl"),
-     (10.0, "forum/best.jsonl")],
-)  # fmt: skip
+    [
+        (None, "forum/rest.jsonl"),
+        (8.0, "forum/rest.jsonl"),
+        (8.49, "forum/rest.jsonl"),
+        (8.5, "forum/best.jsonl"),
+        (10.0, "forum/best.jsonl"),
+    ],
+)
 def test_files_by_score(score, file):
     assert placed(records({"source": "forum", "score": score}), LAYOUT)["file"].to_list() == [file]
 
@@ -138,8 +160,10 @@ def test_a_release_has_the_digests_of_its_files_and_a_card_that_names_the_judge(
     assert [path.name for path in made.folder.parent.iterdir()] == ["v1"]
 
 
-RELEASE = "import sys; from pathlib import Path; from cqia.project import load; from cqia.publish import release\n" \
-          "release(load(Path(sys.argv[1])), 'v1')"  # fmt: skip
+RELEASE = (
+    "import sys; from pathlib import Path; from cqia.project import load; from cqia.publish import release\n"
+    "release(load(Path(sys.argv[1])), 'v1')"
+)
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
@@ -150,7 +174,12 @@ def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
         environment = os.environ | {"POLARS_MAX_THREADS": threads}
         subprocess.run([sys.executable, "-c", RELEASE, str(folder)], check=True, env=environment, timeout=120)
         release_folder = folder / "releases/v1"
-        found.append({path.relative_to(release_folder): path.read_bytes()
-                      for path in release_folder.rglob("*") if path.is_file()})  # fmt: skip
+        found.append(
+            {
+                path.relative_to(release_folder): path.read_bytes()
+                for path in release_folder.rglob("*")
+                if path.is_file()
+            }
+        )
     assert found[0] == found[1]
     assert len(found[0]) == 4

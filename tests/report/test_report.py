@@ -16,8 +16,11 @@ from cqia.report.lengths import BINS
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40)), max_size=30))
 def test_lengths_are_counted_in_characters_and_each_in_one_bin(tmp_path_factory, sizes):
     folder = tmp_path_factory.mktemp("parts")
-    rows = {"instruction": ["问" * (size // 2) for size, _ in sizes], "input": ["入" * (size - size // 2) for size, _ in sizes],
-            "output": ["答" * size for _, size in sizes]}  # fmt: skip
+    rows = {
+        "instruction": ["问" * (size // 2) for size, _ in sizes],
+        "input": ["入" * (size - size // 2) for size, _ in sizes],
+        "output": ["答" * size for _, size in sizes],
+    }
     for number in range(2):
         pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String))[number::2].write_parquet(folder / f"{number}.parquet")
     found = lengths.lengths([folder / "0.parquet", folder / "1.parquet"])

@@ -19,8 +19,18 @@ def documents(*rows):
 
 
 def task(**named):
-    return Task(**{"name": "answer", "wordings": ("{title}",), "fields": {"title": pl.col("title")}, "output": pl.col("text"),
-                   "major": ("问答",), "minor": ("生活",), "domain": ("通用",)} | named)  # fmt: skip
+    return Task(
+        **{
+            "name": "answer",
+            "wordings": ("{title}",),
+            "fields": {"title": pl.col("title")},
+            "output": pl.col("text"),
+            "major": ("问答",),
+            "minor": ("生活",),
+            "domain": ("通用",),
+        }
+        | named
+    )
 
 
 def made(frame, *tasks, edits=(), decisions=None, seed=42):
@@ -33,10 +43,16 @@ def test_a_record_has_all_that_is_published_of_it():
     assert found.out.schema == RECORD
     (row,) = found.out.to_dicts()
     assert {name: row[name] for name in PUBLISHED} == {
-        "instruction": "怎么除垢？", "input": "", "output": "用小苏打。",
-        "task_type": {"major": ["问答"], "minor": ["生活"]}, "domain": ["通用"],
-        "metadata": "答主:甲, id:notes:n0/answer", "answer_from": "human", "human_verified": False, "copyright": "无",
-    }  # fmt: skip
+        "instruction": "怎么除垢？",
+        "input": "",
+        "output": "用小苏打。",
+        "task_type": {"major": ["问答"], "minor": ["生活"]},
+        "domain": ["通用"],
+        "metadata": "答主:甲, id:notes:n0/answer",
+        "answer_from": "human",
+        "human_verified": False,
+        "copyright": "无",
+    }
     assert (row["id"], row["document_id"], row["task"]) == ("notes:n0/answer", "notes:n0", "answer")
     assert row["template"] == name_of("{title}")
     assert row["text_digest"] == digest("怎么除垢？", "", "用小苏打。")[:32]
@@ -126,7 +142,10 @@ def test_edits_are_recorded_and_can_be_undone():
     assert found.out["instruction"].to_list() == ["打〔电话〕？", "题"]
     first, second = found.out["edits"].to_list()
     assert [(span["field"], span["name"]) for span in first] == [
-        ("instruction", "phone"), ("output", "courtesy"), ("output", "phone")]  # fmt: skip
+        ("instruction", "phone"),
+        ("output", "courtesy"),
+        ("output", "phone"),
+    ]
     assert second == []
     assert undone("output", "打〔电话〕。", first) == "谢邀，打13900000000。"
     assert undone("instruction", "打〔电话〕？", first) == "打13800000000？"

@@ -12,7 +12,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
-    from cqia.cli import ask, make  # noqa: F401 - each adds its commands to the app
+    from cqia.cli import ask, make, measure  # noqa: F401 - each adds its commands to the app
 
     try:
         app()

@@ -28,7 +28,9 @@ def init(
 @app.command()
 def run(
     folder: Folder = HERE,
-    until: Annotated[str, typer.Option(help="The last stage: collect, filter, dedup, assign, judge, review.")] = "review",
+    until: Annotated[
+        str, typer.Option(help="The last stage: collect, filter, dedup, assign, judge, review.")
+    ] = "review",
     sample: Sample = None,
     runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
 ) -> None:
@@ -77,9 +79,7 @@ def report(
 
 
 @review.command("import")
-def import_(
-    file: Annotated[Path, typer.Argument(help="Decisions as JSON lines.")], folder: Folder = HERE
-) -> None:
+def import_(file: Annotated[Path, typer.Argument(help="Decisions as JSON lines.")], folder: Folder = HERE) -> None:
     """Take people's decisions from a file."""
     from cqia.review import store
 

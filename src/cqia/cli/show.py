@@ -45,7 +45,14 @@ def show_funnel(found: Funnel) -> None:
         c = row.counts
         reasons = {**c.dropped, **c.quarantined, **c.pending} | ({"undecided": c.undecided} if c.undecided else {})
         told = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1]))
-        numbers = (c.inputs, c.kept, sum(c.dropped.values()), sum(c.quarantined.values()), sum(c.pending.values()), c.out)
+        numbers = (
+            c.inputs,
+            c.kept,
+            sum(c.dropped.values()),
+            sum(c.quarantined.values()),
+            sum(c.pending.values()),
+            c.out,
+        )
         table.add_row(row.source if row.source != last else "", row.stage + (" (stale)" if row.stale else ""),
                       *map(str, numbers), escape(told))  # fmt: skip
         last = row.source

@@ -43,6 +43,15 @@ class Counts:
             self.out + other.out,
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """As ``cqia status --json`` shows them."""
+        return {
+            "in": self.inputs, "kept": self.kept, "dropped": self.dropped, "fired": self.fired,
+            "quarantined": sum(self.quarantined.values()), "quarantined_by": self.quarantined,
+            "pending": sum(self.pending.values()), "pending_by": self.pending, "undecided": self.undecided,
+            "out": self.out,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Made:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from cqia.engine.files import Written, explained, sync_folder, write_part
+from cqia.engine.files import Written, explained, sync_folder, write_bytes, write_part
 from cqia.engine.manifest import Counts, Made
 from cqia.engine.plan import Shard
 from cqia.engine.stage import Outcome, Stage
@@ -172,10 +172,14 @@ def _link(task: Task, draft: Made) -> tuple[Counts, dict[str, Written]]:
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         with explained(target):
             target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(source, temporary)
-            temporary.replace(target)
-            temporary.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
-            sync_folder(target.parent)
+            try:
+                os.link(source, temporary)
+            except OSError:  # not every file system knows second names
+                write_bytes(target, source.read_bytes())
+            else:
+                temporary.replace(target)
+                temporary.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
+                sync_folder(target.parent)
         parts[where.removeprefix("draft/")] = written
     return draft.counts, parts
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -51,7 +52,13 @@ class Worker:
         troubled = dict(task.troubled)
         while True:
             line = self._start()
-            line.send(replace(task, troubled=troubled))
+            try:
+                line.send(replace(task, troubled=troubled))
+            except (pickle.PicklingError, AttributeError, TypeError) as error:
+                raise StageError(
+                    f"{task.shard.source}/{task.stage.name} cannot be given to a worker: {error}.",
+                    "A reader must be a function with a name, at the top of its file.",
+                ) from error
             number, trouble = self._watch(line)
             if trouble is None:
                 done = line.recv()
@@ -116,16 +123,22 @@ def guarded(task: Task, beat: Any = lambda number: None) -> Made | CqiaError:
 def _child(descriptor: int) -> None:
     line = Connection(descriptor)
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a reader prints is not for the run's output
+    failed = None
     for path in line.recv():
-        load_module(Path(path))
+        try:
+            load_module(Path(path))
+        except Exception as error:  # noqa: BLE001 - a user's file may raise anything, here and not in the driver
+            failed = StageError(f"{path} cannot be imported by a worker: {type(error).__name__}: {error}.")
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         while True:
-            task = line.recv()
-            done = guarded(task, line.send)
+            given = line.recv_bytes()  # to be unpickled only where the user's files are there
+            done = failed or guarded(pickle.loads(given), line.send)  # noqa: S301 - from our own driver
             line.send(None)
             line.send(done)
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the driver, which ends its children
-    _child(int(sys.argv[1]))
+    from cqia.engine import worker  # this module by its name: what __main__ raises, the driver could not unpickle
+
+    worker._child(int(sys.argv[1]))

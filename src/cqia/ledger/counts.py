@@ -25,13 +25,7 @@ class Row:
 
     def to_dict(self) -> dict[str, Any]:
         """As ``cqia status --json`` shows it."""
-        c = self.counts
-        return {
-            "source": self.source, "stage": self.stage, "in": c.inputs, "kept": c.kept, "dropped": c.dropped,
-            "fired": c.fired, "quarantined": sum(c.quarantined.values()), "quarantined_by": c.quarantined,
-            "pending": sum(c.pending.values()), "pending_by": c.pending, "undecided": c.undecided, "out": c.out,
-            "stale": self.stale,
-        }  # fmt: skip
+        return {"source": self.source, "stage": self.stage, **self.counts.to_dict(), "stale": self.stale}
 
 
 @dataclass(frozen=True)

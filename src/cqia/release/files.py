@@ -83,7 +83,7 @@ def _append(records: pl.DataFrame, folder: Path, rows: dict[str, int]) -> None:
         rows[str(file)] = rows.get(str(file), 0) + lines.height
 
 
-def _parquet(ordered: Sequence[Path], config: str, path: Path) -> None:
+def _parquet(ordered: list[Path], config: str, path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
     mine = pl.scan_parquet(ordered, glob=False).filter(pl.col("file").str.starts_with(f"{config}/")).select(PUBLISHED)
     mine.sink_parquet(path, compression="zstd", compression_level=3, row_group_size=20_000, maintain_order=True)

@@ -28,15 +28,14 @@ def in_threads(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
 
 def flat(texts: pl.Series) -> tuple[kernels.Bytes, kernels.Ints]:
-    """Texts as UTF-8 bytes end to end, and the offsets of their starts and of the end; null counts as empty.
-
-    Polars takes 4 GiB in one value: longer columns are cut by the caller.
-    """
-    texts = texts.fill_null("")
-    joined = texts.str.join("").cast(pl.Binary).item() if len(texts) else b""
+    """Texts as UTF-8 bytes end to end, and the offsets of their starts and of the end; null counts as empty."""
     offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(texts.str.len_bytes().to_numpy(), out=offsets[1:])
-    return np.frombuffer(joined, dtype=np.uint8), offsets
+    np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy(), out=offsets[1:])
+    data = np.empty(offsets[-1], dtype=np.uint8)
+    for start, end in pieces(texts):  # joining makes two copies on the way, so not of all at once
+        joined = texts[start:end].str.join("").cast(pl.Binary).item()
+        data[offsets[start] : offsets[end]] = np.frombuffer(joined, dtype=np.uint8)
+    return data, offsets
 
 
 def pieces(texts: pl.Series, size: int = PIECE) -> list[tuple[int, int]]:

@@ -164,13 +164,17 @@ def _in_keep_order(summaries: Sequence[Summary], heights: Sequence[int], rows: I
 
 def _texts(summaries: Sequence[Summary], documents: pl.DataFrame, numbers: Ints) -> pl.DataFrame:
     """Columns text and title of the documents with these numbers, in that order, read shard by shard."""
+    from cqia.similar.sketch import in_threads
+
     wanted = documents[numbers].select("shard", "place").with_row_index("at").sort("shard", "place")
-    parts = [pl.DataFrame(schema={"text": pl.String, "title": pl.String})]
-    for (shard,), part in wanted.group_by("shard", maintain_order=True):
-        frame = summaries[int(str(shard))].frame
+
+    def read(part: pl.DataFrame) -> pl.DataFrame:
         # The sum copies the texts: those gathered only point into the column of the whole shard and would keep it.
         chosen = pl.col("text", "title").gather(part["place"]) + pl.lit("")
-        parts.append(frame.select(chosen).select(TEXT, TITLE).collect())
+        shard: int = part["shard"][0]
+        return summaries[shard].frame.select(chosen).select(TEXT, TITLE).collect()
+
+    parts = in_threads(read, wanted.partition_by("shard", maintain_order=True))
     return pl.concat(parts).with_columns(wanted["at"]).sort("at").drop("at")
 
 
