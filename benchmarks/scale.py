@@ -10,6 +10,7 @@ review and release of a source of one's own. Memory is the sum over the process 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -24,7 +25,7 @@ import numpy as np
 import psutil
 
 FILE_ROWS = 50_000
-SOURCE = '''
+SOURCE = """
 import polars as pl
 
 from cqia.rules.rule import Rule
@@ -43,7 +44,7 @@ GENERATED = Source(
                 output=pl.col("text"), major=("问答",), minor=("问答",), domain=("通用",)),),
     at_least=1.0, published=Published("generated", {"answer": "answers"}),
 )
-'''
+"""
 
 
 def generate(folder: Path, documents: int) -> None:
@@ -65,21 +66,26 @@ def generate(folder: Path, documents: int) -> None:
                     marks = "".join(common[rng.integers(0, len(common), 380)])
                     text = "。".join(marks[at : at + 19] for at in range(0, 380, 19)) + "。"
                     earlier = [*earlier[-500:], text]
-                row = {"id": str(number), "title": f"第{number}个问题是什么？", "text": text, "likes": int(rng.integers(0, 102))}
+                row = {
+                    "id": str(number),
+                    "title": f"第{number}个问题是什么？",
+                    "text": text,
+                    "likes": int(rng.integers(0, 102)),
+                }
                 file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
 def measured(folder: Path) -> dict[str, float]:
     """Run the road to a release: seconds, and peak resident memory of all its processes in MB."""
     begun = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "cqia", "release", "v1", "-C", str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cqia", "release", "v1", "-C", str(folder)], stderr=subprocess.DEVNULL
+    )
     watched = psutil.Process(process.pid)
     peak = 0
     while process.poll() is None:
-        try:
+        with contextlib.suppress(psutil.NoSuchProcess):
             peak = max(peak, sum(each.memory_info().rss for each in (watched, *watched.children(recursive=True))))
-        except psutil.NoSuchProcess:
-            pass
         time.sleep(0.1)
     if process.returncode:
         raise SystemExit(f"the run ended with {process.returncode}")
@@ -101,13 +107,16 @@ def main() -> None:
         generate(folder, size)
         rows.append({"documents": size, **measured(folder)})
         shutil.rmtree(folder)
-        first = rows[0]
+        time_ratio, memory_ratio = (rows[-1][name] / rows[0][name] for name in ("seconds", "peak_mb"))
         print(
             f"{size:>11,} documents {rows[-1]['seconds']:>8} s {rows[-1]['peak_mb']:>6} MB"
-            f"   time x {rows[-1]['seconds'] / first['seconds']:.2f}, memory x {rows[-1]['peak_mb'] / first['peak_mb']:.2f}",
+            f"   time x {time_ratio:.2f}, memory x {memory_ratio:.2f}",
             flush=True,
         )
-    result = {"machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}", "rows": rows}
+    result = {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "rows": rows,
+    }
     print(json.dumps(result))
     if options.out:
         options.out.write_text(json.dumps(result, indent=1) + "\n", "utf-8")

@@ -53,9 +53,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_killed_at_every_write_boundary(
-    chunk: int, undisturbed: tuple[int, dict[str, bytes]], tmp_path: Path
-) -> None:
+def test_killed_at_every_write_boundary(chunk: int, undisturbed: tuple[int, dict[str, bytes]], tmp_path: Path) -> None:
     boundaries, release = undisturbed
     assert boundaries > 100, "the driver no longer sees the engine's writes"
     for boundary in range(1 + chunk, boundaries + 1, CHUNKS):
@@ -69,7 +67,7 @@ def test_killed_at_every_write_boundary(
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
-    yield make_project.make(tmp_path / "project")
+    return make_project.make(tmp_path / "project")
 
 
 @pytest.mark.timeout(600)
@@ -85,7 +83,9 @@ def test_killed_at_twenty_random_moments(undisturbed: tuple[int, dict[str, bytes
         if (project / "releases").exists():
             shutil.rmtree(project / "work")
             shutil.rmtree(project / "releases")
-        process = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(moments.uniform(0.1, 0.95) * whole)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

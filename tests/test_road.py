@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 import subprocess
@@ -48,7 +49,7 @@ def test_it_balances_and_the_next_in_is_this_out(demo: Path) -> None:
     rows = status(demo)
     stages = ("collect", "filter", "dedup", "assign", "judge", "review", "release")
     for source in ("zhihu", "ruozhiba", "gaokao"):
-        for before, after in zip(stages, stages[1:], strict=False):
+        for before, after in itertools.pairwise(stages):
             assert rows[source, before]["out"] == rows[source, after]["in"]
     raw = sum(int(str(rows[source, "collect"]["in"])) for source in ("zhihu", "ruozhiba", "gaokao"))
     documents = sum(int(str(rows[source, "collect"]["out"])) for source in ("zhihu", "ruozhiba", "gaokao"))
@@ -111,7 +112,7 @@ def test_why_tells_the_whole_life(demo: Path, source: str, stage: str, where: pl
     for each in (*told, str(demo / "raw")):
         assert each in life
     steps = json.loads(cqia(demo, "why", found[0], "--json"))["steps"]
-    assert [step["stage"] for step in steps][0] == "collect"
+    assert next(step["stage"] for step in steps) == "collect"
     if "same_id" not in told:  # the document itself goes on, from the page that has its fullest version
         assert steps[-1]["stage"] == stage
 

@@ -99,7 +99,9 @@ def executor_of(project: Project) -> Iterator[Executor]:
     """The executor that the project asks for."""
     settings = project.settings.run
     chosen = (
-        OnRay(settings.address, project.modules) if settings.runner == "ray" else Local(settings.workers, project.modules)
+        OnRay(settings.address, project.modules)
+        if settings.runner == "ray"
+        else Local(settings.workers, project.modules)
     )
     with chosen as executor:
         yield executor
@@ -157,7 +159,9 @@ def build_collect(project: Project, source: Source) -> Stage:
 
 def build_filter(project: Project, source: Source) -> Stage:
     """Rules with their bounds, and for a source that ranks its order of ranking."""
-    rules = [(r.name, str(r.at_least), str(r.at_most), r.missing, _text(r.value), _text(r.detail)) for r in source.rules]
+    rules = [
+        (r.name, str(r.at_least), str(r.at_most), r.missing, _text(r.value), _text(r.detail)) for r in source.rules
+    ]
     measured = measures_digest([e for r in source.rules for e in (r.value, r.detail) if e is not None])
     return Stage(
         "filter",

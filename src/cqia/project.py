@@ -175,7 +175,7 @@ def load(folder: Path) -> Project:
         else:
             raise ProjectError(
                 f"{file}: there is no source {name!r}.",
-                nearest(name, SOURCES) + " A source of your own needs: python = \"FILE.py\".",
+                nearest(name, SOURCES) + ' A source of your own needs: python = "FILE.py".',
             )
         sources[name] = overridden(source, row, file)
     return Project(file.parent, settings, sources, tuple(modules))

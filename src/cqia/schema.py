@@ -14,6 +14,7 @@ from typing import Any, Literal, TypedDict
 
 import polars as pl
 
+
 def _columns(**columns: Any) -> dict[str, Any]:
     """Columns by name; Polars types its own data types as classes or instances."""
     return columns

@@ -114,9 +114,7 @@ def _steps(work: Path, stage: str, id: str) -> Iterator[Step]:
         yield Step(stage, id, row["status"], row["reason"], tuple(row["fired"]), row["by"], row["score"], shard)
 
 
-def _rows(
-    folder: Path, where: pl.Expr, columns: Sequence[str] | None = None
-) -> Iterator[tuple[dict[str, Any], str]]:
+def _rows(folder: Path, where: pl.Expr, columns: Sequence[str] | None = None) -> Iterator[tuple[dict[str, Any], str]]:
     """Rows of a folder of parts, each with the name of its shard."""
     for part in sorted(folder.glob("part-*.parquet")):
         frame = pl.scan_parquet(part, glob=False).filter(where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,5 @@ def lengths(parts: Sequence[Path]) -> dict[str, Lengths]:
 def _of(values: pl.Series) -> Lengths:
     quantiles = tuple(int(values.quantile(q, "nearest") or 0) for q in QUANTILES)
     edges = (-1, *BINS, 1 << 62)
-    counts = tuple(
-        int(((values > low) & (values <= high)).sum()) for low, high in zip(edges, edges[1:], strict=False)
-    )
+    counts = tuple(int(((values > low) & (values <= high)).sum()) for low, high in itertools.pairwise(edges))
     return Lengths(quantiles, counts)

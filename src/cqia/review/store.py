@@ -127,8 +127,10 @@ def _decision(line: str, where: str) -> Decision:
         raise UsageError(f"{where}: record, reviewer and at must each be a text.")
     if row.get("action") not in ACTIONS:
         raise UsageError(f"{where}: action is {row.get('action')!r}.", f"It must be one of {', '.join(ACTIONS)}.")
-    if not isinstance(edited, dict) or edited.keys() - set(FIELDS) or not all(
-        isinstance(text, str) for text in edited.values()
+    if (
+        not isinstance(edited, dict)
+        or edited.keys() - set(FIELDS)
+        or not all(isinstance(text, str) for text in edited.values())
     ):
         raise UsageError(f"{where}: edited must be an object with texts for {', '.join(FIELDS)}.")
     if (row["action"] == "edit") != bool(edited):
@@ -141,5 +143,12 @@ def _decision(line: str, where: str) -> Decision:
     for name in ("reason", "text_digest"):
         if not isinstance(row.get(name), str | None):
             raise UsageError(f"{where}: {name} must be a text.")
-    return Decision(row["record"], row["action"], row["reviewer"], moment, row.get("reason"),
-                    edited.get("instruction"), edited.get("input"), edited.get("output"), row.get("text_digest"))  # fmt: skip
+    return Decision(
+        id=row["record"],
+        action=row["action"],
+        reviewer=row["reviewer"],
+        at=moment,
+        reason=row.get("reason"),
+        text_digest=row.get("text_digest"),
+        **edited,
+    )

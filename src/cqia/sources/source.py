@@ -140,8 +140,10 @@ class Source:
         unknown = [stage for stage in self.stages if stage not in ROAD]
         missing = [stage for stage in ("collect", "assign", "release") if stage not in self.stages]
         if unknown or missing or list(self.stages) != sorted(self.stages, key=ROAD.index):
-            raise ValueError(f"source {self.name}: stages must be a part of {ROAD}, in that order, and hold "
-                             "collect, assign and release")
+            raise ValueError(
+                f"source {self.name}: stages must be a part of {ROAD}, in that order, and hold "
+                "collect, assign and release"
+            )
         if not self.licence:
             raise ValueError(f"source {self.name}: say in words that the licence is unknown, if it is")
 

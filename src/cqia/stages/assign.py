@@ -36,7 +36,12 @@ def decide(summaries: Sequence[Summary], *, quota: Quota, seed: int) -> pl.DataF
 
 
 def apply(
-    frame: pl.DataFrame, decisions: pl.DataFrame, *, tasks: Sequence[Task], edits: Sequence[Edit], seed: int,
+    frame: pl.DataFrame,
+    decisions: pl.DataFrame,
+    *,
+    tasks: Sequence[Task],
+    edits: Sequence[Edit],
+    seed: int,
     mask: Sequence[str] = (),
 ) -> Outcome:
     """Make records.
@@ -99,7 +104,9 @@ def _records(documents: pl.DataFrame, task: Task, seed: int) -> pl.DataFrame:
 
 
 def _strings(value: Sequence[str] | pl.Expr) -> pl.Expr:
-    return value.cast(STRINGS) if isinstance(value, pl.Expr) else pl.lit(pl.Series([list(value)], dtype=STRINGS)).first()
+    return (
+        value.cast(STRINGS) if isinstance(value, pl.Expr) else pl.lit(pl.Series([list(value)], dtype=STRINGS)).first()
+    )
 
 
 def _edited(records: pl.DataFrame, edits: Sequence[Edit], mask: Sequence[str]) -> pl.DataFrame:

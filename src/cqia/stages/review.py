@@ -64,9 +64,7 @@ def apply(
         score="score",
     )  # fmt: skip
     said = pl.concat_list(pl.struct(rule="reason", value=pl.lit(None, pl.Float64), detail="detail"))
-    status = status.with_columns(
-        fired=pl.when(pl.col("status") == "kept").then(pl.lit([], FIRED)).otherwise(said)
-    )
+    status = status.with_columns(fired=pl.when(pl.col("status") == "kept").then(pl.lit([], FIRED)).otherwise(said))
     verified = joined.filter(status["status"] == "kept").with_columns(
         *(pl.coalesce(f"new_{name}", name).alias(name) for name in FIELDS),
         human_verified=pl.col("action").is_not_null(),
