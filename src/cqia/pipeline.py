@@ -116,9 +116,9 @@ def _planned(project: Project, name: str, files: list[Path], sample: int | None)
 
     file = project.work / name / "plan.json"
     if sample is None:
-        return plan(name, file, files, units, size)
+        return plan(name, file, files, units, size, repr(source.whole))
     file.unlink(missing_ok=True)  # a sample is of all files at once: a new file may change what is drawn of the others
-    return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size)
+    return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size, repr(source.whole))
 
 
 def sampled(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqia.similar import kernels, pairs
+from cqia.similar import pairs
 
 UNHURRIED = settings(deadline=None)  # the first call compiles
 
@@ -68,7 +68,7 @@ def test_a_large_bucket_is_compared_with_its_first() -> None:
 
 def test_a_giant_bucket_gives_a_bounded_number_of_pairs() -> None:
     order = np.arange(10_000)
-    found, capped = kernels.bucket_pairs(order, np.array([10_000]), 64, 1000)
+    found, capped = pairs.bucket_pairs(order, np.array([10_000]), 64, 1000)
     assert capped == 1
     assert len(found) <= 4 * len(order)
     assert set((found & np.uint64(2**32 - 1)).tolist()) == set(range(1, 10_000))

@@ -1,7 +1,8 @@
-"""The inner loops, compiled by numba. Importing this module takes a second: import it where it is used.
+"""The inner loops over texts, compiled by numba. Importing this module takes a second: import it where it is used.
 
-All in one file, because numba's cache on disk notices a change in a function's own file only. No kernel takes threads
-of its own or holds the interpreter's lock: callers run them on parts of the rows, so no result depends on threads.
+A kernel calls kernels of its own file only, because numba's cache on disk notices a change in a function's own file
+only. None takes threads of its own or holds the interpreter's lock: callers run them on parts of the rows, so no result
+depends on threads.
 
 Texts come as UTF-8 bytes end to end (``data``) with ``offsets`` (one more than texts); ``entries`` and ``expansions``
 are ``normal.table()``. Hashes are of 64 bits, and 0 stands for "none".
@@ -214,130 +215,6 @@ def signatures(
 
 
 @kernel
-def repeated(hashes: Hashes, flags: Flags) -> None:
-    """Sets ``flags`` of the rows whose hash another row has too; 0 counts for nothing.
-
-    Few rows of a corpus do, so sorting all would be waste: two bitmaps of eight to sixteen bits a row let pass those
-    that may, and only they are sorted.
-    """
-    bits = 64
-    while bits < 8 * len(hashes):
-        bits *= 2
-    mask = np.uint64(bits - 1)
-    once = np.zeros(bits // 64, np.uint64)
-    twice = np.zeros(bits // 64, np.uint64)
-    for row in range(len(hashes)):
-        place = hashes[row] & mask
-        word = place >> np.uint64(6)
-        bit = ONE << (place & np.uint64(63))
-        if hashes[row] != NONE:
-            if once[word] & bit:
-                twice[word] |= bit
-            once[word] |= bit
-    chosen = 0
-    for row in range(len(hashes)):
-        place = hashes[row] & mask
-        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
-            chosen += 1
-    rows = np.empty(chosen, np.int64)
-    chosen = 0
-    for row in range(len(hashes)):
-        place = hashes[row] & mask
-        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
-            rows[chosen] = row
-            chosen += 1
-    order = np.argsort(hashes[rows])
-    for i in range(1, chosen):
-        before, row = rows[order[i - 1]], rows[order[i]]
-        if hashes[before] == hashes[row]:
-            flags[before] = True
-            flags[row] = True
-
-
-@kernel
-def bucket_ends(hashes: Hashes, order: Ints) -> Ints:
-    """The ends of the runs of equal hashes in ``order``."""
-    ends = np.empty(len(order), np.int64)
-    count = 0
-    for i in range(len(order)):
-        if i + 1 == len(order) or hashes[order[i + 1]] != hashes[order[i]]:
-            ends[count] = i + 1
-            count += 1
-    return ends[:count]
-
-
-@kernel
-def bucket_pairs(order: Ints, ends: Ints, widest: int, most: int) -> tuple[Hashes, int]:
-    """The pairs of every bucket as ``first << 32 | second``, and how many buckets were too large for all of theirs.
-
-    Members stand in keep order in ``order``; each is paired with the first ``widest`` before it, or with fewer (four
-    at least) where a bucket would give more than ``most`` pairs.
-    """
-    capped = 0
-    total = 0
-    start = 0
-    for end in ends:
-        size = end - start
-        width = max(min(widest, most // size), 4)
-        total += size * (size - 1) // 2 if size <= width + 1 else size * width - width * (width + 1) // 2
-        capped += size > width + 1
-        start = end
-    pairs = np.empty(total, np.uint64)
-    total = 0
-    start = 0
-    for end in ends:
-        width = max(min(widest, most // (end - start)), 4)
-        for second in range(start + 1, end):
-            for first in range(start, min(second, start + width)):
-                pairs[total] = np.uint64(order[first]) << np.uint64(32) | np.uint64(order[second])
-                total += 1
-        start = end
-    return pairs, capped
-
-
-@kernel
-def components(first: Ints, second: Ints, count: int) -> Ints:
-    """For each of ``count`` documents the least document of its connected component."""
-    parent = np.arange(count)
-    for i in range(len(first)):
-        a, b = first[i], second[i]
-        while parent[a] != a:
-            parent[a] = parent[parent[a]]
-            a = parent[a]
-        while parent[b] != b:
-            parent[b] = parent[parent[b]]
-            b = parent[b]
-        parent[max(a, b)] = min(a, b)
-    for i in range(count):  # a parent is never greater than its child, so it is final by now
-        parent[i] = parent[parent[i]]
-    return parent
-
-
-@kernel
-def batches(first: Ints, second: Ints, sizes: Ints, budget: int) -> Ints:
-    """Cuts the pairs, in order, into batches whose documents have ``budget`` in all (or one pair): where each ends."""
-    seen = np.full(len(sizes), -1, np.int64)
-    ends = np.empty(len(first), np.int64)
-    batch = 0
-    size = 0
-    for i in range(len(first)):
-        a, b = first[i], second[i]
-        more = (0 if seen[a] == batch else sizes[a]) + (0 if seen[b] == batch else sizes[b])
-        if size > 0 and size + more > budget:
-            ends[batch] = i
-            batch += 1
-            size = 0
-            more = sizes[a] + sizes[b]
-        seen[a] = batch
-        seen[b] = batch
-        size += more
-    if len(first) > 0:
-        ends[batch] = len(first)
-        batch += 1
-    return ends[:batch]
-
-
-@kernel
 def equal(data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes, expansions: Codes) -> Flags:
     """For each pair of texts, whether their normal forms are the same."""
     longest = longest_of(offsets)
@@ -413,17 +290,3 @@ def jaccard(
         similarity[pair] = shared / union if union > 0 else 0.0
         smaller[pair] = min(sizes[a], sizes[b])
     return similarity, smaller
-
-
-@kernel
-def keep(first: Ints, second: Ints, similarity: Floats, kept: Ints, like: Floats) -> None:
-    """The greedy pass. Documents are numbered in keep order, pairs sorted by ``second``, and first < second.
-
-    ``kept`` comes as every document's own number and leaves as the kept document for which it is dropped, or its own;
-    ``like`` leaves as their similarity. Of several kept documents the most similar is named, then the first.
-    """
-    for pair in range(len(first)):
-        a, b = first[pair], second[pair]
-        if kept[a] == a and (kept[b] == b or similarity[pair] > like[b]):
-            kept[b] = a
-            like[b] = similarity[pair]

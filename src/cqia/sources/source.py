@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -143,6 +144,10 @@ class Source:
             raise ValueError(
                 f"source {self.name}: stages must be a part of {ROAD}, in that order, and hold "
                 "collect, assign and release"
+            )
+        if not re.fullmatch("[a-z][a-z0-9_]*", self.name):
+            raise ValueError(
+                f"source {self.name!r}: a name is lower-case letters, digits and _, for it begins ids and names folders"
             )
         if not self.licence:
             raise ValueError(f"source {self.name}: say in words that the licence is unknown, if it is")

@@ -107,9 +107,10 @@ def decide(summaries: Sequence[Summary], settings: Settings = SETTINGS) -> pl.Da
 
     equal, close = exact & (similarity > 0), ~exact & (similarity > 0)
     kept, like = greedy(pairs.take(close), similarity[close], count)
-    first = np.arange(count)
-    first[pairs.second[equal]] = pairs.first[equal]
-    return _decisions(summaries, documents, kept[first], like[first], (kept == np.arange(count))[first])
+    verified = np.arange(count)
+    verified[pairs.second[equal]] = pairs.first[equal]
+    stays = kept == np.arange(count)
+    return _decisions(summaries, documents, kept[verified], like[verified], stays[verified])
 
 
 def apply(frame: pl.DataFrame, decisions: pl.DataFrame) -> Outcome:
