@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from cqia import __version__
 from cqia.engine.files import sync_folder, write_json
 from cqia.engine.run import Progress
@@ -54,8 +56,8 @@ def release(
     if not rows:
         shutil.rmtree(draft)
         raise ReleaseError("No record is left to release.", "See what became of them: cqia status.")
-    sources = {name: source for name, source in project.sources.items()
-               if any(shard.path is not None for shard in shards[name])}  # fmt: skip
+    present = pl.scan_parquet(parts, glob=False).select("source").unique().collect()["source"]
+    sources = {name: source for name, source in project.sources.items() if name in present}
     judge = judge_of(project, next(iter(sources.values()))).name
     (draft / "README.md").write_text(card(project.settings.name, version, rows, sources, judge), "utf-8")
     files = {name: {"rows": rows.get(name), **facts} for name, facts in digests(draft).items()}

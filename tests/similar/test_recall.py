@@ -109,7 +109,7 @@ def test_recall_on_real_texts(real_data: Path) -> None:
     bands = summary.select(dedup.SETTINGS.band_columns).fill_null(0).to_numpy()
     first, second, _ = (np.array(each) for each in zip(*pairs, strict=True))
     seen = ((bands[first] == bands[second]) & (bands[first] != 0)).any(axis=1).mean()
-    print(f"{len(frame)} documents, {len(pairs)} pairs of 0.8 or more, {seen:.4f} of them share a band")
+    print(f"{len(frame)} documents, {len(pairs)} pairs of 0.8 or more, {seen:.2%} of them share a band")
     assert seen >= 0.98
 
     # documents: of those like a kept one, nearly none stays; of those that go, all are like theirs

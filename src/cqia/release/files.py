@@ -20,7 +20,8 @@ from cqia.release.layout import placed
 from cqia.schema import PUBLISHED, digest
 from cqia.sources.source import Published
 
-BUCKET_BYTES = 16 << 20  # of compressed parts: what is read at a time to spread, and about what a bucket holds
+BUCKET_BYTES = 8 << 20  # of compressed parts: what is read at a time to spread, and about what a bucket holds
+MOST_BUCKETS = 128  # every batch writes into every bucket: more would be very many very small files
 
 
 def write(folder: Path, parts: Sequence[Path], published: Mapping[str, Published], seed: int) -> dict[str, int]:
@@ -29,7 +30,7 @@ def write(folder: Path, parts: Sequence[Path], published: Mapping[str, Published
     Returns: rows by file name, relative to ``folder``.
     """
     total = sum(part.stat().st_size for part in parts)
-    buckets = max(1, -(-total // BUCKET_BYTES))
+    buckets = min(MOST_BUCKETS, max(1, -(-total // BUCKET_BYTES)))
     spread = folder / ".buckets"
     rows: dict[str, int] = {}
     with explained(folder):

@@ -13,9 +13,8 @@ class Settings:
     (``similar.normal``): shared n-grams by all n-grams.
 
     Attributes:
-        gram: characters of an n-gram. Chinese is written without spaces, so characters and not words. A character
-            carries about two thirds of a word, so five are about three words, as in the usual word 3-grams; with
-            three, unlike texts on one subject already share a fifth of their n-grams.
+        gram: characters of an n-gram. Chinese is written without spaces, so characters and not words. A word has one
+            and a half on average, so five are about three words.
         values: values of a sketch. The standard error of an estimate is at most sqrt(0.25 / 128) = 0.044.
         bands, rows: a pair is looked at if all ``rows`` values agree in one of the ``bands``, which happens with
             probability 1 - (1 - J^rows)^bands: 0.12 at J = 0.35, 0.55 at 0.5, 0.988 at 0.7, 0.99995 at 0.8. Nothing

@@ -12,7 +12,8 @@ import numpy as np
 import polars as pl
 
 from cqia.engine.stage import Outcome, Summary
-from cqia.schema import EDITS, RECORD, STATUS, TURNS, digest, status
+from cqia.schema import EDITS, RECORD, STATUS, TURNS, column, digest, status
+from cqia.schema import frame as frame_of
 from cqia.sources.source import Edit, Quota, Task
 from cqia.tasks import quota as quotas
 from cqia.tasks.edits import Span, edit
@@ -66,7 +67,7 @@ def apply(
         else status(id, "dropped", "no_task")
         for id in frame["id"]
     ]  # fmt: skip
-    return Outcome(out, pl.DataFrame(statuses, schema=STATUS, orient="row"))
+    return Outcome(out, frame_of(statuses, STATUS))
 
 
 def _answered(task: Task) -> pl.Expr:
@@ -120,7 +121,7 @@ def _edited(records: pl.DataFrame, edits: Sequence[Edit], mask: Sequence[str]) -
                 mine += made
     metadata = pl.when(pl.col("metadata") == "").then(pl.lit("")).otherwise(pl.col("metadata") + ", ")
     return records.with_columns(
-        pl.Series("edits", spans, dtype=EDITS),
+        column("edits", EDITS, spans),
         pl.Series("text_digest", [digest(*texts)[:32] for texts in records.select(TEXTS).iter_rows()], dtype=pl.String),
         metadata=metadata + pl.lit("id:") + pl.col("id"),
     ).select(RECORD.names())

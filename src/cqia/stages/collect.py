@@ -21,7 +21,7 @@ from cqia.engine.stage import Outcome, Summary
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.raw import Raw
 from cqia.readers.slices import Slice, pages
-from cqia.schema import DOCUMENT, PAGE, STATUS, Document, Status, document_id, page_id, status
+from cqia.schema import DOCUMENT, PAGE, STATUS, Document, Status, document_id, frame, page_id, status
 from cqia.sources.source import Read
 
 #: What a reader may set, and of which Python types; source, page and raw are filled in here.
@@ -78,9 +78,9 @@ def draft(raws: Iterable[Raw], decisions: pl.DataFrame, *, source: str, copyrigh
             documents += found
             statuses.append(status(page, "kept") if found else status(page, "dropped", "nothing_found"))
     return Outcome(
-        out=pl.DataFrame(documents, schema=DOCUMENT, orient="row"),
-        status=pl.DataFrame(statuses, schema=STATUS, orient="row"),
-        inputs=pl.DataFrame(inputs, schema=PAGE, orient="row"),
+        out=frame(documents, DOCUMENT),
+        status=frame(statuses, STATUS),
+        inputs=frame(inputs, PAGE),
     )
 
 
