@@ -12,13 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import drive
+import make_project
 import pytest
 
 ROAD = Path(__file__).parent / "road"
-sys.path.insert(0, str(ROAD))
-
-import drive  # noqa: E402
-import make_project  # noqa: E402
 
 CHUNKS = 8  # so that the boundaries are shared out over pytest's workers
 

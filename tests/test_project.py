@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import OWN, make_project
+from made import OWN, make_project
 from cqia.errors import ProjectError, RawError
 from cqia.project import load, raw_files
 from cqia.rules.rule import Rule

@@ -7,14 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import make_project
 import pytest
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'cqia[ray]'")
 
 ROAD = Path(__file__).parent / "road"
-sys.path.insert(0, str(ROAD))
-
-import make_project  # noqa: E402
 
 # In a process of its own: Ray leaves threads, signal handlers and warnings behind.
 CLUSTER = """

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import heapq
 import importlib.metadata
+import platform
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -34,12 +36,13 @@ from cqia.project import Project
 from cqia.readers.slices import cut
 from cqia.review import store
 from cqia.rules.measure import digest as measures_digest
-from cqia.schema import digest, page_id
+from cqia.schema import digest
 from cqia.sources.source import ROAD, Source, StageName, Task
 from cqia.stages import assign, collect, dedup, filter, judge, release, review
 from cqia.stages.collect import load as load_pages
+from cqia.text.chinese import simplified
 
-LIBRARIES = ("polars", "selectolax", "html-to-markdown", "numpy", "numba")
+LIBRARIES = ("polars", "selectolax", "numpy", "numba", "pydantic-core")
 
 
 def run(
@@ -47,6 +50,7 @@ def run(
     *,
     until: StageName = "review",
     sample: int | None = None,
+    retry: bool = False,
     progress: Progress = lambda what, done, total, inputs: None,
     warn: Callable[[str], None] = lambda message: None,
 ) -> dict[str, list[Shard]]:
@@ -54,22 +58,38 @@ def run(
 
     Args:
         sample: take so many raw items of each source, seeded; give the project a workspace of its own for that.
+        retry: read again the pages that crashed or timed out.
 
     Returns: the shards of each source after the last stage it went through.
     """
+    raw = {name: project.raw(name, warn) for name in project.sources}
+    with locked(project.work):
+        return walk(project, raw, until=until, sample=sample, retry=retry, progress=progress, warn=warn)
+
+
+def walk(
+    project: Project,
+    raw: Mapping[str, list[Path]],
+    *,
+    until: StageName,
+    sample: int | None = None,
+    retry: bool = False,
+    progress: Progress,
+    warn: Callable[[str], None],
+) -> dict[str, list[Shard]]:
+    """``run``, for whoever holds the workspace's lock already and has looked up the raw files of each source."""
     if until not in ROAD:
         raise UsageError(f"There is no stage {until!r}.", nearest(until, ROAD))
-    raw = {name: project.raw(name) for name in project.sources}
-    with locked(project.work), executor_of(project) as executor:
+    with executor_of(project) as executor:
         remove_leftovers(project.work)
         shards = {name: _planned(project, name, files, sample) for name, files in raw.items()}
         for name in ROAD[: ROAD.index(until) + 1]:
-            stages = {source.name: BUILD[name](project, source)
-                      for source in project.sources.values() if name in source.stages}  # fmt: skip
+            having = [source for source in project.sources.values() if name in source.stages]
+            stages = {source.name: BUILD[name](project, source) for source in having}
             # Duplicates are found across sources; every other stage decides for one source alone.
             groups = [stages] if name == "dedup" else [{source: stage} for source, stage in stages.items()]
             for group in groups:
-                shards |= run_stage(group, shards, project.work, executor, progress, warn)
+                shards |= run_stage(group, shards, project.work, executor, progress, warn, retry)
     return shards
 
 
@@ -87,7 +107,7 @@ def analysed(
         parts = [shard.path for shard in shards[name] if shard.path is not None]
         ranks = pl.DataFrame()
         if source.rank is not None:
-            frames = [pl.scan_parquet(part) for part in parts]
+            frames = [pl.scan_parquet(part, glob=False) for part in parts]
             by = [Summary("", filter.summarise(frame.collect(), by=source.rank).lazy(), frame) for frame in frames]
             ranks = filter.decide(by).drop("shard")
         found[name] = analyse(parts, source.rules, ranks)
@@ -132,7 +152,7 @@ def sampled(
     def lots() -> Iterator[tuple[str, str, str]]:
         for path in files:
             for raw in load_pages(list(units(path)), {}):
-                yield digest(str(seed), page_id(name, raw.path, raw.locator)), raw.path, raw.locator
+                yield digest(str(seed), raw.digest, raw.locator), raw.path, raw.locator
 
     only: dict[str, list[str]] = {}
     for _, path, locator in heapq.nsmallest(sample, lots()):
@@ -192,6 +212,7 @@ def build_assign(project: Project, source: Source) -> Stage:
         "assign",
         _digest(code_digest(assign.apply, assign.decide), *parts),
         key="document_id",
+        where="workers",  # edits are Python patterns, some of them a user's own
         apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, mask=source.mask, seed=seed),
         summarise=partial(assign.summarise, tasks=source.tasks, quota=quota) if quota else None,
         decide=partial(assign.decide, quota=quota, seed=seed) if quota else None,
@@ -225,8 +246,16 @@ def build_review(project: Project, source: Source) -> Stage:
 
 
 def build_release(project: Project, source: Source) -> Stage:
-    """The last look."""
-    return Stage("release", _digest(code_digest(release.apply)), apply=release.apply)
+    """The benchmarks that no record may be an item of, and whether the source is the origin of one."""
+    benchmarks = project.benchmarks()
+    exempt = frozenset(each.name for each in benchmarks if source.name in each.exempt)
+    parts = [f"{each.name} {Path(path).name} {file}" for each in benchmarks for path, file in each.files]
+    parts += [*sorted(exempt), digest(*simplified(), *simplified().values()) if benchmarks else ""]
+    return Stage(
+        "release",
+        _digest(code_digest(release.apply), *parts),
+        apply=partial(release.apply, benchmarks=benchmarks, exempt=exempt),
+    )
 
 
 BUILD: Mapping[StageName, Callable[[Project, Source], Stage]] = {
@@ -274,4 +303,5 @@ def _text(value: object) -> str:
 
 
 def _digest(*parts: str) -> str:
-    return digest(*parts, *(f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES))
+    libraries = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
+    return digest(*parts, *libraries, f"python {platform.python_version()}", f"unicode {unicodedata.unidata_version}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,8 +15,10 @@ from cqia.engine.code import load_module
 from cqia.errors import ProjectError, RawError, nearest
 from cqia.llm.ask import OPENAI
 from cqia.rules.rule import Rule
+from cqia.similar.overlap_items import Benchmark, benchmark
 from cqia.sources import SOURCES
 from cqia.sources.source import Quota, Source
+from cqia.sources.tables import SHAPES, Columns, table_source
 from cqia.tasks.wordings import check
 
 FILE = "cqia.toml"
@@ -33,11 +36,25 @@ class Bounds(_Table):
     missing: Literal["drop", "keep"] | None = None
 
 
+class ColumnsTable(_Table):
+    """``columns`` of a source that is a table: what its columns are called."""
+
+    instruction: str | None = None
+    input: str | None = None
+    output: str | None = None
+    history: str | None = None
+    dialogue: str | None = None
+    kind: str | None = None
+
+
 class SourceTable(_Table):
     """``[sources.<name>]``."""
 
     raw: list[str] = Field(min_length=1)
     python: str | None = None
+    table: str | None = None
+    columns: ColumnsTable | None = None
+    licence: str | None = Field(None, min_length=1)
     quota: int | None = Field(None, ge=0)
     at_least: float | None = Field(None, ge=1, le=10)
     rules: dict[str, Bounds] = {}
@@ -72,6 +89,13 @@ class RunTable(_Table):
     shard_mib: float = Field(16, gt=0, le=1024)
 
 
+class BenchmarkTable(_Table):
+    """``[benchmarks.<name>]``: what no record may be an item of; ``exempt`` sources are its origin."""
+
+    raw: list[str] = Field(min_length=1)
+    exempt: list[str] = []
+
+
 class BudgetTable(_Table):
     """``[budget]``: the most that the judge's model may be asked."""
 
@@ -87,6 +111,7 @@ class Settings(_Table):
     judge: JudgeTable = JudgeTable()
     review: ReviewTable = ReviewTable()
     run: RunTable = RunTable()
+    benchmarks: dict[str, BenchmarkTable] = {}
     budget: BudgetTable = BudgetTable()
 
 
@@ -112,16 +137,33 @@ class Project:
         """The workspace folder."""
         return self.folder / self.work_name
 
-    def raw(self, source: str) -> list[Path]:
-        """The raw files of a source, sorted.
+    def raw(self, source: str, warn: Callable[[str], None] = lambda message: None) -> list[Path]:
+        """The raw files of a source, sorted; ``warn`` is told of folders that a pattern matches beside files.
 
         Raises:
             RawError: a pattern matches no file, or names a folder.
         """
-        return raw_files(source, self.settings.sources[source].raw, self.folder)
+        return raw_files(source, self.settings.sources[source].raw, self.folder, warn=warn)
+
+    def benchmarks(self) -> tuple[Benchmark, ...]:
+        """The benchmarks that releases are checked against, in the file's order.
+
+        Raises:
+            RawError: a pattern matches no file or names a folder, or a file cannot be read.
+        """
+        return tuple(
+            benchmark(name, raw_files(name, table.raw, self.folder, what="Benchmark"), tuple(table.exempt))
+            for name, table in self.settings.benchmarks.items()
+        )
 
 
-def raw_files(source: str, patterns: list[str], folder: Path) -> list[Path]:
+def raw_files(
+    source: str,
+    patterns: list[str],
+    folder: Path,
+    what: str = "Source",
+    warn: Callable[[str], None] = lambda message: None,
+) -> list[Path]:
     """The files that patterns match, absolute and sorted; relative patterns start at ``folder``."""
     found: set[Path] = set()
     for pattern in patterns:
@@ -134,13 +176,16 @@ def raw_files(source: str, patterns: list[str], folder: Path) -> list[Path]:
         files = {path for path in matches if path.is_file()}
         if len(matches) == 1 and matches[0].is_dir():
             hint = f"Name its files: {pattern.rstrip('/') or '.'}/*"
-            raise RawError(f"Source {source}: {pattern or absolute} is a folder.", hint)
+            raise RawError(f"{what} {source}: {pattern or absolute} is a folder.", hint)
         if not files:
-            raise RawError(f"Source {source}: no file matches {absolute}.", "Look for a typing error in the pattern.")
+            raise RawError(f"{what} {source}: no file matches {absolute}.", "Look for a typing error in the pattern.")
+        folders = sorted(path.name for path in matches if path.is_dir())
+        if folders and "**" not in pattern:
+            warn(f"{what} {source}: {pattern} matches folders too, which are not read: {', '.join(folders[:3])}.")
         found |= files
     for path in found:
         if str(path).encode("utf-8", "replace").decode() != str(path):
-            raise RawError(f"Source {source}: the name of the file {str(path)!a} is not UTF-8.", "Rename it.")
+            raise RawError(f"{what} {source}: the name of the file {str(path)!a} is not UTF-8.", "Rename it.")
     return sorted(found)
 
 
@@ -170,14 +215,20 @@ def load(folder: Path) -> Project:
         if row.python is not None:
             modules.append((file.parent / row.python).absolute())
             source = own_source(name, modules[-1])
+        elif row.table is not None or row.columns is not None:
+            source = own_table(name, row, file)
         elif name in SOURCES:
             source = SOURCES[name]
         else:
             raise ProjectError(
                 f"{file}: there is no source {name!r}.",
-                nearest(name, SOURCES) + ' A source of your own needs: python = "FILE.py".',
+                f'{nearest(name, SOURCES)} A source of your own needs: python = "FILE.py"; a table: table = "…".',
             )
         sources[name] = overridden(source, row, file)
+    known = {*sources, *SOURCES}
+    for origin in (origin for table in settings.benchmarks.values() for origin in table.exempt):
+        if origin not in known:
+            raise ProjectError(f"{file}: exempt: there is no source {origin!r}.", nearest(origin, known))
     return Project(file.parent, settings, sources, tuple(modules))
 
 
@@ -196,6 +247,20 @@ def own_source(name: str, path: Path) -> Source:
     except ValueError as error:
         raise ProjectError(f"Source {name}: {path}: {error}.") from error
     return found[0]
+
+
+def own_table(name: str, row: SourceTable, file: Path) -> Source:
+    """The source called ``name`` that is a table of instruction examples, by its shape or its columns."""
+    if row.table is not None and row.columns is not None:
+        raise ProjectError(f"{file}: source {name} has table and columns.", "Name the shape, or the columns; not both.")
+    if row.table is not None and row.table not in SHAPES:
+        raise ProjectError(f"{file}: source {name}: there is no table {row.table!r}.", nearest(row.table, SHAPES))
+    try:
+        shape = row.table if row.columns is None else Columns(**row.columns.model_dump())
+        return table_source(name, shape or "", row.licence or "")
+    except ValueError as error:
+        hint = 'columns = {instruction = "…", output = "…"}, with input, history and kind as there are'
+        raise ProjectError(f"{file}: source {name}: {error}.", hint) from error
 
 
 def overridden(source: Source, row: SourceTable, file: Path) -> Source:

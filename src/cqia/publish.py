@@ -13,22 +13,31 @@ from typing import Any
 import polars as pl
 
 from cqia import __version__
-from cqia.engine.files import sync_folder, write_json
+from cqia.engine import manifest as manifests
+from cqia.engine.files import explained, sync_folder, write_json
+from cqia.engine.lock import locked
 from cqia.engine.run import Progress
 from cqia.errors import ReleaseError, UsageError
-from cqia.pipeline import judge_of, run
+from cqia.ledger.counts import funnel
+from cqia.pipeline import judge_of, walk
 from cqia.project import Project
 from cqia.release.card import card
 from cqia.release.files import digests, write
+from cqia.similar.overlap_items import items
+from cqia.sources.source import Source
 
 
 @dataclass(frozen=True)
 class Released:
-    """A release on disk: its folder, rows by file, and whether it stood there already, the same."""
+    """A release on disk: its folder, rows by file, and whether it stood there already, the same; and of the
+    benchmarks it was checked against the number of their items and of the records that leaked one; and how many items
+    wait on the road, by reason."""
 
     folder: Path
     rows: dict[str, int]
     unchanged: bool
+    benchmarks: dict[str, dict[str, int]]
+    waiting: dict[str, int]
 
 
 def release(
@@ -46,12 +55,42 @@ def release(
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", version):
         raise UsageError(f"{version!r} is no name for a release.", "Use letters, digits, '.', '_' and '-', like v1.")
-    shards = run(project, until="release", progress=progress, warn=warn)
-    parts = [shard.path for source in shards.values() for shard in source if shard.path is not None]
-    published = {name: source.published for name, source in project.sources.items()}
+    if not project.settings.benchmarks:
+        warn("benchmarks checked: none. Name them in cqia.toml: [benchmarks.NAME] raw = [...]")
     folder = project.folder / "releases" / version
-    draft = folder.with_name(f".{version}.tmp")
-    shutil.rmtree(draft, ignore_errors=True)
+    raw = {name: project.raw(name, warn) for name in project.sources}
+    with locked(project.work), explained(folder):
+        shards = walk(project, raw, until="release", progress=progress, warn=warn)
+        found = funnel(project.work, {name: source.stages for name, source in project.sources.items()})
+        if not found.balanced:
+            raise ReleaseError("The accounts do not balance, so nothing is released.", "See: cqia status.")
+        waiting: dict[str, int] = {}
+        for row in found.rows:
+            for reason, number in row.counts.pending.items():
+                waiting[reason] = waiting.get(reason, 0) + number
+        for leftover in folder.parent.glob(".*.tmp"):
+            shutil.rmtree(leftover)
+        parts = [shard.path for source in shards.values() for shard in source if shard.path is not None]
+        rows, files, checked, draft = _write(project, version, parts)
+        made = Released(folder, rows, folder.exists(), checked, waiting)
+        if made.unchanged:
+            same = _files(folder) == files
+            shutil.rmtree(draft)
+            if not same:
+                hint = "A release never changes: give this one another name."
+                raise ReleaseError(f"{folder} exists and differs.", hint)
+            return made
+        draft.rename(folder)
+        sync_folder(folder.parent)
+        return made
+
+
+def _write(
+    project: Project, version: str, parts: list[Path]
+) -> tuple[dict[str, int], dict[str, Any], dict[str, dict[str, int]], Path]:
+    """Write the release aside: its rows and its files by name, what it was checked against, and where it lies."""
+    published = {name: source.published for name, source in project.sources.items()}
+    draft = project.folder / "releases" / f".{version}.tmp"
     rows = write(draft, parts, published, project.settings.seed)
     if not rows:
         shutil.rmtree(draft)
@@ -60,20 +99,33 @@ def release(
     sources = {name: source for name, source in project.sources.items() if name in present}
     judge = judge_of(project, next(iter(sources.values()))).name
     (draft / "README.md").write_text(card(project.settings.name, version, rows, sources, judge), "utf-8")
-    files = {name: {"rows": rows.get(name), **facts} for name, facts in digests(draft).items()}
-    write_json(draft / "manifest.json", _manifest(project, version, judge, files))
-    if folder.exists():
-        same = _files(folder) == files
-        shutil.rmtree(draft)
-        if not same:
-            raise ReleaseError(f"{folder} exists and differs.", "A release never changes: give this one another name.")
-        return Released(folder, rows, unchanged=True)
-    draft.rename(folder)
-    sync_folder(folder.parent)
-    return Released(folder, rows, unchanged=False)
+    files = {name: {"rows": rows.get(name), **facts} for name, facts in digests(draft, sync=True).items()}
+    checked = _checked(project)
+    write_json(draft / "manifest.json", _manifest(project, version, judge, sources, files, checked))
+    return rows, files, checked, draft
 
 
-def _manifest(project: Project, version: str, judge: str, files: dict[str, Any]) -> dict[str, Any]:
+def _checked(project: Project) -> dict[str, dict[str, int]]:
+    """Of each benchmark its items and the records that leaked one."""
+    made = [manifests.load(project.work / name / "release") for name in project.sources]
+    fired = [each.counts().fired for each in made if each is not None]
+    return {
+        each.name: {
+            "items": sum(1 for _ in items(each)),
+            "hits": sum(counts.get(f"benchmark:{each.name}", 0) for counts in fired),
+        }
+        for each in project.benchmarks()
+    }
+
+
+def _manifest(
+    project: Project,
+    version: str,
+    judge: str,
+    sources: dict[str, Source],
+    files: dict[str, Any],
+    checked: dict[str, dict[str, int]],
+) -> dict[str, Any]:
     return {
         "name": project.settings.name,
         "version": version,
@@ -83,8 +135,15 @@ def _manifest(project: Project, version: str, judge: str, files: dict[str, Any])
         "review": project.settings.review.require,
         "sources": {
             name: {"title": source.title, "licence": source.licence, "copyright": source.copyright}
-            for name, source in project.sources.items()
+            for name, source in sources.items()
         },
+        "benchmarks": checked,
+        "exempt": [
+            {"source": source, "benchmark": name}
+            for name, table in project.settings.benchmarks.items()
+            for source in table.exempt
+            if source in project.sources
+        ],
         "files": files,
     }
 
@@ -92,7 +151,7 @@ def _manifest(project: Project, version: str, judge: str, files: dict[str, Any])
 def _files(folder: Path) -> dict[str, Any] | None:
     try:
         manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
-        found = digests(folder)
+        found = digests(folder, sync=False)
         found.pop("manifest.json", None)
         return {name: {"rows": manifest["files"][name]["rows"], **facts} for name, facts in found.items()}
     except (OSError, ValueError, KeyError, TypeError):
@@ -101,7 +160,6 @@ def _files(folder: Path) -> dict[str, Any] | None:
 
 def report(project: Project, folder: Path) -> Path:
     """Write the report of what the workspace holds now into ``folder``; returns the page."""
-    from cqia.ledger.counts import funnel
     from cqia.report import page
     from cqia.report.lengths import lengths
 

@@ -9,9 +9,11 @@ Unknown metadata is null, never 0; an anonymous author is null. Times are UTC.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal, TypedDict
+from urllib.parse import quote
 
 import polars as pl
 
@@ -216,13 +218,10 @@ def page_id(source: str, path: str, locator: str) -> str:
 
 def document_id(source: str, native: str | None, raw_digest: str, locator: str, nth: int) -> str:
     """``<source>:<native id>``, or for a site without ids a digest of where the text stands; ``nth`` counts the
-    documents of one page."""
-    return f"{source}:{native}" if native else f"{source}:{digest(raw_digest, locator, str(nth))[:16]}"
-
-
-def record_id(document: str, task: str) -> str:
-    """The id of a record: the document and the task, not the wording."""
-    return f"{document}/{task}"
+    documents of one page. What would break an id apart (white space, ``/``, ``%``) is percent-encoded."""
+    if not native:
+        return f"{source}:{digest(raw_digest, locator, str(nth))[:16]}"
+    return f"{source}:" + re.sub(r"[\s/%\x00-\x1f\x7f-\x9f]", lambda match: quote(match[0], safe=""), native)
 
 
 def frame(rows: Sequence[Mapping[str, Any]], schema: Mapping[str, Any]) -> pl.DataFrame:

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
+from cqia.engine.accounting import count, faults
 from cqia.engine.files import explained, write_json, write_part
 from cqia.engine.manifest import Counts
 from cqia.engine.stage import Outcome, Summary
-from cqia.engine.task import count
-from cqia.errors import RawError, UsageError
+from cqia.errors import AccountingError, RawError, UsageError
 from cqia.readers.slices import Slice, cut, pages
 from cqia.schema import DOCUMENT, PAGE, STATUS, page_id, status
 from cqia.sources.source import Source
@@ -38,53 +39,94 @@ class Part:
     piece: Slice
 
     def read(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Documents, with columns of their own kept, and what could not be read (``schema.STATUS`` and its place)."""
-        if self.piece.kind == "parquet":
-            return documents(self.lazy().collect(), self.piece.path, self.piece.start), _none()
-        rows, bad = [], []
-        for raw in pages(self.piece):
+        """Documents, with columns of their own kept, and the rows that cannot be read as one (``BAD``)."""
+        piece = self.piece
+        if piece.kind == "parquet":
+            rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start).collect()
+            places = pl.select(pl.lit("row=") + pl.int_range(piece.start, piece.end).cast(pl.String)).to_series()
+            return documents(rows, piece.path, places)
+        found, bad = [], []
+        for raw in pages(piece):
             if raw.trouble is None:
-                rows.append({**(raw.row or {}), "_place": raw.locator})
+                found.append({**(raw.row or {}), PLACE: raw.locator})
             else:
-                id = page_id("file", raw.path, raw.locator)
-                row = status(id, "quarantined", raw.trouble.reason, detail=raw.trouble.message)
-                bad.append({**row, "path": raw.path, "locator": raw.locator})
-        frame = pl.DataFrame(rows, infer_schema_length=None) if rows else pl.DataFrame(schema=DOCUMENT)
-        places = frame["_place"] if "_place" in frame.columns else None
-        frame = documents(frame.drop("_place", strict=False), self.piece.path, self.piece.first_row, places)
-        return frame, pl.DataFrame(bad, schema=_none().schema, orient="row") if bad else _none()
+                bad.append(_bad(raw.path, raw.locator, raw.trouble.reason, raw.trouble.message))
+        try:
+            table = pl.DataFrame(found, infer_schema_length=None) if found else pl.DataFrame(schema={PLACE: pl.String})
+        except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
+            hint = "Every column must hold one kind of value in all rows."
+            raise RawError(f"{piece.path} cannot be read as a table: {str(error).splitlines()[0]}.", hint) from error
+        frame, odd = documents(table.drop(PLACE), piece.path, table[PLACE])
+        return frame, pl.concat([odd, pl.DataFrame(bad, schema=BAD, orient="row")])
 
-    def lazy(self) -> pl.LazyFrame:
-        """The rows of a Parquet part, unread."""
-        start, rows = self.piece.start, self.piece.end - self.piece.start
-        return pl.scan_parquet(self.piece.path, glob=False).slice(start, rows)
+    def ids(self) -> pl.Series:
+        """The ids of the documents that ``read`` gives."""
+        piece = self.piece
+        if piece.kind == "parquet" and not self._may_be_odd():
+            rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start)
+            return rows.select(pl.col("id")).collect()["id"]
+        return self.read()[0]["id"]
+
+    def _may_be_odd(self) -> bool:
+        """Whether ``read`` may leave out rows or make ids: then only reading tells."""
+        kinds = pl.scan_parquet(self.piece.path, glob=False).collect_schema()
+        typed = all(kinds[name] == kind for name, kind in DOCUMENT.items() if name in kinds)
+        return not typed or kinds.get("id") != pl.String
 
 
-def _none() -> pl.DataFrame:
-    return pl.DataFrame(schema={**STATUS, "path": PAGE["path"], "locator": PAGE["locator"]})
+#: The documents of a part to what becomes of them.
+Apply = Callable[[Part, pl.DataFrame], Outcome]
+PLACE = "_place"
+#: Rows that are no document: a status, and where the row stands.
+BAD = {**STATUS, "path": PAGE["path"], "locator": PAGE["locator"]}
 
 
-def documents(frame: pl.DataFrame, path: str, first: int, places: pl.Series | None = None) -> pl.DataFrame:
-    """``frame`` with every column of ``schema.DOCUMENT``, of its type; columns of its own stay behind them.
+def _bad(path: str, locator: str, reason: str, message: str) -> dict[str, object]:
+    row = status(page_id("file", path, locator), "quarantined", reason, detail=message)
+    return {**row, "path": path, "locator": locator}
+
+
+def _cast(given: pl.Series, kind: Any) -> pl.Series:
+    """A column as ``kind``; null where a value is none."""
+    if given.dtype == pl.String and isinstance(kind, pl.Datetime):
+        return given.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
+    if given.dtype == pl.String and kind == pl.List(pl.String):
+        return given.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
+    return given.cast(kind, strict=False)
+
+
+def documents(frame: pl.DataFrame, path: str, places: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``frame`` with every column of ``schema.DOCUMENT``, of its type, its own columns behind them; and the rows
+    (``BAD``) in which a value is not of its column's type.
+
+    Args:
+        places: the locator of each row; a row without an id gets one from it.
 
     Raises:
-        RawError: a column has values that are not of its type.
+        RawError: a column cannot be read at all as what a document has there.
     """
+    wrong: dict[int, str] = {}
     columns = []
     for name, kind in DOCUMENT.items():
         if name not in frame.columns:
-            columns.append(pl.lit(None, kind).alias(name))
-        elif frame.schema[name] != kind:
-            columns.append(pl.col(name).cast(kind, strict=True))
-    try:
-        frame = frame.with_columns(columns)
-    except pl.exceptions.PolarsError as error:
-        raise RawError(f"{path}: a column cannot be read as a document's: {error}.") from error
-    if frame["id"].null_count():
-        numbers = pl.int_range(first, first + pl.len()).cast(pl.String) if places is None else places
-        made = pl.concat_str(pl.lit(Path(path).name + "#"), numbers)
-        frame = frame.with_columns(id=pl.coalesce("id", made))
-    return frame
+            columns.append(pl.Series(name, [None], dtype=kind).new_from_index(0, frame.height))
+            continue
+        given = frame[name]
+        try:
+            cast = given if given.dtype == kind else _cast(given, kind)
+        except pl.exceptions.PolarsError as error:
+            raise RawError(f"{path}: the column {name!r} holds {given.dtype}; a document has {kind} there.") from error
+        for row in (cast.is_null() & given.is_not_null()).arg_true():
+            wrong.setdefault(row, f"{name} is {str(given[row])[:80]!r}, which is no {kind}")
+        columns.append(cast.alias(name))
+    own = [frame[name] for name in frame.columns if name not in DOCUMENT]
+    made = pl.Series("id", [Path(path).name + "#"]).new_from_index(0, frame.height) + places
+    table = pl.DataFrame([*columns, *own]).with_columns(id=pl.coalesce("id", made))
+    odd = pl.DataFrame(
+        [_bad(path, places[row], "bad_value", why) for row, why in wrong.items()], schema=BAD, orient="row"
+    )
+    right = pl.Series([row not in wrong for row in range(frame.height)], dtype=pl.Boolean)
+    return table.filter(right), odd
 
 
 def parts(path: Path) -> list[Part]:
@@ -109,20 +151,13 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
     """Run a source's rules on the documents at ``path``; kept, dropped with reasons, and the funnel go to ``out``."""
     found = parts(path)
     _fresh(out)
-    ranks = _ranks(found, source)
-
-    def work(part: Part) -> Counts:
-        frame, bad = part.read()
-        return _write(out, part, frame, rules.apply(frame, ranks, rules=source.rules), bad)
-
-    return _all(found, work, out, told)
-
-
-def _ranks(found: Sequence[Part], source: Source) -> pl.DataFrame:
-    if source.rank is None:
-        return pl.DataFrame()
-    by = [Summary("", rules.summarise(part.read()[0], by=source.rank).lazy(), pl.LazyFrame()) for part in found]
-    return rules.decide(by).drop("shard")
+    again = _repeated(found)
+    ranks = pl.DataFrame()
+    if source.rank is not None:
+        frames = (_first(part, part.read()[0], again)[0] for part in found)
+        by = [Summary("", rules.summarise(frame, by=source.rank).lazy(), pl.LazyFrame()) for frame in frames]
+        ranks = rules.decide(by).drop("shard")
+    return _all(found, again, lambda part, frame: rules.apply(frame, ranks, rules=source.rules), out, told)
 
 
 def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Counts:
@@ -130,27 +165,22 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
     ``out``."""
     found = parts(path)
     _fresh(out)
+    again = _repeated(found)
     aside = out / ".summaries"
 
     def summarised(part: Part) -> Summary:
-        frame, _ = part.read()
+        frame, _ = _first(part, part.read()[0], again)
         write_part(aside / f"{part.name}.parquet", dedup.summarise(frame))
-        texts = frame.select("id", "title", "text", "likes")
-        write_part(aside / f"{part.name}-texts.parquet", texts)
-        return Summary(part.name, *(pl.scan_parquet(aside / f"{part.name}{end}.parquet") for end in ("", "-texts")))
+        write_part(aside / f"{part.name}-texts.parquet", frame.select("id", "title", "text", "likes"))
+        ends = ("", "-texts")
+        return Summary(part.name, *(pl.scan_parquet(aside / f"{part.name}{end}.parquet", glob=False) for end in ends))
 
     with ThreadPoolExecutor(THREADS) as pool:
         decisions = dedup.decide(list(pool.map(summarised, found)))
     none = decisions.drop("shard").clear()
-    concern = {
-        str(shard): rows.drop("shard") for (shard,), rows in decisions.partition_by("shard", as_dict=True).items()
-    }
-
-    def work(part: Part) -> Counts:
-        frame, bad = part.read()
-        return _write(out, part, frame, dedup.apply(frame, concern.get(part.name, none)), bad)
-
-    counts = _all(found, work, out, told)
+    split = decisions.partition_by("shard", as_dict=True)
+    concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}
+    counts = _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
     shutil.rmtree(aside)
     return counts
 
@@ -162,20 +192,54 @@ def _fresh(out: Path) -> None:
         out.mkdir(parents=True, exist_ok=True)
 
 
-def _write(out: Path, part: Part, frame: pl.DataFrame, outcome: Outcome, bad: pl.DataFrame) -> Counts:
+def _repeated(found: Sequence[Part]) -> dict[str, tuple[str, int]]:
+    """Of every id that stands more than once the part and the row where it stands first."""
+    hashes = pl.concat([part.ids().hash() for part in found])
+    twice = hashes.filter(hashes.is_duplicated()).unique()
+    first: dict[str, tuple[str, int]] = {}
+    if len(twice):
+        for part in found:
+            ids = part.ids()
+            for row in ids.hash().is_in(twice.implode()).arg_true():
+                first.setdefault(ids[row], (part.name, row))
+    return first
+
+
+def _first(part: Part, frame: pl.DataFrame, again: dict[str, tuple[str, int]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The documents of a part without those whose id stood before, and these."""
+    if not again:
+        return frame, frame.clear()
+    later = [id in again and again[id] != (part.name, row) for row, id in enumerate(frame["id"])]
+    return frame.filter(~pl.Series(later, dtype=pl.Boolean)), frame.filter(pl.Series(later, dtype=pl.Boolean))
+
+
+def _write(out: Path, part: Part, again: dict[str, tuple[str, int]], apply: Apply) -> Counts:
+    read, bad = part.read()
+    frame, repeated = _first(part, read, again)
+    outcome = apply(part, frame)
+    for fault in faults(frame["id"], outcome.status, outcome.out, "id"):
+        raise AccountingError(f"{part.piece.path}: {fault}.")
     write_part(out / "kept" / f"{part.name}.parquet", outcome.out)
     told = outcome.status.select("reason", "fired")
     dropped = frame.with_columns(told).filter(outcome.status["status"] == "dropped")
+    same = pl.DataFrame([status(id, "dropped", "same_id") for id in repeated["id"]], schema=STATUS, orient="row")
+    dropped = pl.concat([dropped, repeated.with_columns(same.select("reason", "fired"))])
     write_part(out / "dropped" / f"{part.name}.parquet", dropped)
     if bad.height:
         write_part(out / "quarantined" / f"{part.name}.parquet", bad)
-    return count(pl.concat([outcome.status, bad.select(STATUS.names())]), outcome.out.height)
+    return count(pl.concat([outcome.status, same, bad.select(STATUS.names())]), outcome.out.height)
 
 
-def _all(found: Sequence[Part], work: Callable[[Part], Counts], out: Path, told: Callable[[int, int], None]) -> Counts:
+def _all(
+    found: Sequence[Part],
+    again: dict[str, tuple[str, int]],
+    apply: Apply,
+    out: Path,
+    told: Callable[[int, int], None],
+) -> Counts:
     total = Counts()
     with ThreadPoolExecutor(THREADS) as pool:
-        for done, counts in enumerate(pool.map(work, found), 1):
+        for done, counts in enumerate(pool.map(lambda part: _write(out, part, again, apply), found), 1):
             total += counts
             told(done, len(found))
     write_json(out / "funnel.json", total.to_dict())

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from conftest import OWN, lines, make_project, note
+from made import OWN, lines, make_project, note
 
 GOOD = lines([note(1)])
 LONG = json.dumps({"id": "long", "text": "长" * 100}, ensure_ascii=False)

@@ -12,7 +12,7 @@ import time
 import pytest
 import typer
 
-from conftest import ROOT, note
+from made import ROOT, note
 from cqia import cli
 
 

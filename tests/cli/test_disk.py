@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import lines, make_project, note
+from made import lines, make_project, note
 from cqia.engine import files
 
 

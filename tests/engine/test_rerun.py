@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from conftest import counted, lines, note
+from made import counted, lines, note
 from cqia.project import load
 
 ROWS = [note(n) for n in range(6)]

@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from conftest import lines, note
+from made import lines, note
 
 
 def pages(folder, sample):

@@ -5,7 +5,7 @@ from functools import partial
 import polars as pl
 import pytest
 
-from conftest import note
+from made import note
 from cqia.engine import local
 from cqia.engine.worker import Worker
 
@@ -57,7 +57,7 @@ def test_a_reader_that_always_crashes_stops_the_run_with_a_sentence(project, cqi
 
 
 def test_what_a_reader_prints_is_not_the_output_of_the_run(tmp_path, project, cqia):
-    from conftest import OWN
+    from made import OWN
 
     own = tmp_path / "loud.py"
     own.write_text(
@@ -69,7 +69,7 @@ def test_what_a_reader_prints_is_not_the_output_of_the_run(tmp_path, project, cq
 
 
 def test_the_result_depends_neither_on_the_workers_nor_on_the_shards(tmp_path, run):
-    from conftest import lines, make_project
+    from made import lines, make_project
     from cqia.project import load
     from cqia.publish import release
 

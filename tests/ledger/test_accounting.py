@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from conftest import Inline, counted, make_project, note
+from made import Inline, counted, make_project, note
 from cqia import pipeline
 from cqia.engine import manifest as manifests
 from cqia.project import load

@@ -10,7 +10,7 @@ import sys
 import polars as pl
 import pytest
 
-from conftest import make_project, note
+from made import make_project, note
 from cqia.errors import ReleaseError
 from cqia.project import load
 from cqia.publish import release

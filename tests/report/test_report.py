@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import note
+from made import note
 from cqia.report import lengths
 from cqia.report.lengths import BINS
 

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from conftest import lines, note
+from made import lines, note
 from cqia.errors import WorkspaceError
 from cqia.review import store
 from cqia.review.store import Decision

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from cqia.cli.app import app
 from cqia.errors import CqiaError
 
 INTERRUPTED = 130
+FAULT = 70  # sysexits.h: an internal error
 
 
 def main() -> None:
     """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
-    from cqia.cli import ask, make, measure  # noqa: F401 - each adds its commands to the app
+    from cqia.cli import ask, crawl, make, measure  # noqa: F401 - each adds its commands to the app
 
     try:
         app()
@@ -26,3 +28,9 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(141)
+    except Exception as error:
+        if os.environ.get("CQIA_TRACEBACK"):
+            raise
+        print(f"cqia: a fault of cqia itself: {type(error).__name__}: {str(error)[:500]}", file=sys.stderr)
+        print("  Please report it, with what CQIA_TRACEBACK=1 in the environment shows.", file=sys.stderr)
+        sys.exit(FAULT)

@@ -25,6 +25,7 @@ Sample = Annotated[
     int | None, typer.Option("--sample", min=1, help="N raw items of each source, in a workspace of their own.")
 ]
 HERE = Path()
+UNBALANCED = 3  # exit code: a stage lost or invented an item
 
 
 def opened(folder: Path, sample: int | None = None, runner: str | None = None) -> Project:

@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, Json, Sample, app, opened
-
-UNBALANCED = 3
+from cqia.cli.app import HERE, UNBALANCED, Folder, Json, Sample, app, opened
 
 
 @app.command()
@@ -46,18 +44,53 @@ def why(
         show_life(found)
 
 
-@app.command()
-def quarantine(folder: Folder = HERE, sample: Sample = None, json: Json = False) -> None:
-    """Every quarantined item with where it stands and what was wrong."""
-    from cqia.cli.show import show_json, show_quarantine
-    from cqia.ledger.why import quarantined
+@app.command("list")
+def list_(
+    folder: Folder = HERE,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    stage: Annotated[str | None, typer.Option("--stage", help="Only this stage.")] = None,
+    status: Annotated[str | None, typer.Option("--status", help="kept, dropped, quarantined or pending.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Only with this reason.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="So many at the most.")] = 50,
+    sample: Sample = None,
+    json: Json = False,
+) -> None:
+    """Items by what became of them: from the funnel's numbers to ids."""
+    from itertools import islice
+
+    from cqia.cli.show import show_items, show_json
+    from cqia.errors import UsageError, nearest
+    from cqia.ledger.items import items
+    from cqia.schema import STATUSES
+    from cqia.sources.source import ROAD
 
     project = opened(folder, sample)
-    rows = [row for name in project.sources for row in quarantined(project.work / name)]
+    stages = {name: each.stages for name, each in project.sources.items()}
+    for what, value, known in (("source", source, stages), ("stage", stage, ROAD), ("status", status, STATUSES)):
+        if value is not None and value not in known:
+            raise UsageError(f"There is no {what} {value!r}.", nearest(value, known))
+    found = items(project.work, stages, source=source, stage=stage, status=status, reason=reason)
+    rows = list(islice(found, limit))
     if json:
         show_json(rows)
     else:
-        show_quarantine(rows)
+        show_items(rows, limit)
+
+
+@app.command()
+def quarantine(folder: Folder = HERE, sample: Sample = None, json: Json = False) -> None:
+    """Every quarantined item with where it stands and what was wrong."""
+    from cqia.cli.show import show_items, show_json
+    from cqia.ledger.items import items
+
+    project = opened(folder, sample)
+    rows = list(
+        items(project.work, {name: each.stages for name, each in project.sources.items()}, status="quarantined")
+    )
+    if json:
+        show_json(rows)
+    else:
+        show_items(rows, None, "Nothing is quarantined.")
 
 
 @app.command()

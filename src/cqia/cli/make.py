@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, Sample, app, opened
+from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened
 
 review = typer.Typer(name="review", help="Human finalisation.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(review)
@@ -19,10 +19,12 @@ def init(
     raw: Annotated[list[str], typer.Option("--raw", help="SOURCE=GLOB of raw files, relative to here; repeatable.")],
 ) -> None:
     """Begin a project: write a commented cqia.toml."""
+    import shlex
+
     from cqia.begin import begin
 
     file = begin(folder, raw)
-    print(f"Wrote {file}. Next: cd {folder} && cqia run")
+    print(f"Wrote {file}. Next: cd {shlex.quote(str(folder))} && cqia run")
 
 
 @app.command()
@@ -33,6 +35,7 @@ def run(
     ] = "review",
     sample: Sample = None,
     runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="Read pages again that crashed or took too long.")] = False,
 ) -> None:
     """Go the road, as far as it can be gone; what is made already is not made again."""
     from typing import cast
@@ -44,8 +47,11 @@ def run(
 
     project = opened(folder, sample, runner)
     with progress() as told:
-        pipeline.run(project, until=cast(StageName, until), sample=sample, progress=told, warn=warn)
-    show_funnel(funnel(project.work, {name: source.stages for name, source in project.sources.items()}))
+        pipeline.run(project, until=cast(StageName, until), sample=sample, retry=retry, progress=told, warn=warn)
+    found = funnel(project.work, {name: source.stages for name, source in project.sources.items()})
+    show_funnel(found)
+    if not found.balanced:
+        raise typer.Exit(UNBALANCED)
 
 
 @app.command()
@@ -63,6 +69,9 @@ def release(
         made = make(project, version, progress=told, warn=warn)
     total = sum(count for name, count in made.rows.items() if name.endswith(".jsonl"))
     print(f"{made.folder}: {total} records" + (", unchanged." if made.unchanged else "."))
+    if made.waiting:
+        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(made.waiting.items()))
+        print(f"Not in it, because they wait: {reasons} (cqia list --status pending).")
 
 
 @app.command()
@@ -81,11 +90,17 @@ def report(
 @review.command("import")
 def import_(file: Annotated[Path, typer.Argument(help="Decisions as JSON lines.")], folder: Folder = HERE) -> None:
     """Take people's decisions from a file."""
+    from cqia.cli.show import warn
+    from cqia.ledger.items import unknown_records
     from cqia.review import store
 
+    project = opened(folder)
     decisions = store.read_file(file)
-    new = store.add(opened(folder).work / "review.sqlite", decisions)
+    new = store.add(project.work / "review.sqlite", decisions)
     print(f"{len(decisions)} decisions read, {new} new. Next: cqia run")
+    unknown = unknown_records(project.work, [decision.id for decision in decisions])
+    if unknown:
+        warn(f"{len(unknown)} decisions are about records that are not there (yet), like {', '.join(unknown[:3])}.")
 
 
 @app.command()
@@ -98,16 +113,24 @@ def takedown(
 ) -> None:
     """List what a takedown touches; with --apply, exclude it from the next run."""
     from cqia.cli.show import show_affected
+    from contextlib import nullcontext
+
+    from cqia.engine.lock import locked
     from cqia.errors import UsageError
     from cqia.ledger import takedown as ledger
 
-    asked: dict[ledger.Field, str | None] = {"id": id and id.partition("/")[0], "url": url, "author": author}
+    asked: dict[ledger.Field, str | None] = {"id": id, "url": url, "author": author}
     given = [(field, value) for field, value in asked.items() if value]
     if len(given) != 1:
         raise UsageError("Name exactly one of --id, --url and --author.")
     project = opened(folder)
-    found = ledger.affected(project.work, *given[0])
-    show_affected(found)
-    if apply and found.documents:
-        ledger.apply(project.folder, *given[0], found)
-        print("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")
+    with locked(project.work) if apply else nullcontext():
+        found = ledger.affected(project.work, *given[0])
+        show_affected(found)
+        if apply:
+            ledger.apply(project.folder, *given[0], found)
+            print("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")
+        elif found.documents:
+            print("Nothing has been done yet. To exclude it from the next run, add --apply.")
+        else:
+            raise typer.Exit(1)

@@ -60,8 +60,13 @@ def show_funnel(found: Funnel) -> None:
     console = Console(width=width, highlight=False, soft_wrap=False)
     console.print(table if found.rows else "Nothing has been run yet. Begin with: cqia run")
     if any(row.stale for row in found.rows):
-        print("stale: what the stage was made from has changed since; cqia run makes it again.")
-    print("Balanced: every input of every stage is accounted for." if found.balanced else "NOT BALANCED:")
+        print("stale: what the stage was made from has changed since; cqia run makes it again (release: cqia release).")
+    if not found.balanced:
+        print("NOT BALANCED:")
+    elif found.complete:
+        print("Balanced: every input of every stage is accounted for.")
+    elif found.rows:
+        print("Balanced as far as it could be checked: some sources or stages are yet to be run.")
     for fault in found.faults:
         print(f"  {fault}")
 
@@ -90,13 +95,18 @@ def show_life(found: Life) -> None:
         print(f"  released  {file}")
 
 
-def show_quarantine(rows: Sequence[dict[str, Any]]) -> None:
-    """A line for each item, and below it what was wrong."""
+def show_items(rows: Sequence[dict[str, Any]], limit: int | None, none: str = "There is no such item.") -> None:
+    """A line for each item, and below it where it stands and what there is to say."""
     for row in rows:
-        print(f"{row['id']}  {row['reason']}  {row['path']}" + (f", {row['locator']}" if row["locator"] else ""))
-        print(f"    {row['detail']}")
+        print(f"{row['id']}  {row['stage']} {row['status']}" + (f" {row['reason']}" if row["reason"] else ""))
+        if row.get("path"):
+            print(f"    {row['path']}" + (f", {row['locator']}" if row["locator"] else ""))
+        if row["detail"]:
+            print(f"    {row['detail']}")
     if not rows:
-        print("Nothing is quarantined.")
+        print(none)
+    elif len(rows) == limit:
+        print(f"These are the first {limit}; --limit shows more. What became of one: cqia why ID")
 
 
 def show_affected(found: Affected) -> None:

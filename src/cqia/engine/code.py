@@ -18,7 +18,7 @@ from typing import Any
 
 from cqia.schema import digest
 
-OWN = ("cqia", "cqia_own_")  # the package, and a user's source files as load_module names them
+OWN = ("cqia.", "cqia_own_")  # the package, and a user's source files as load_module names them
 
 
 def load_module(path: Path) -> ModuleType:
@@ -42,11 +42,18 @@ def load_module(path: Path) -> ModuleType:
 def code_digest(*functions: Callable[..., Any]) -> str:
     """The digest of ``functions`` and of everything of ours that they can reach."""
     seen: dict[tuple[str, str], str] = {}
+    settings: list[str] = []
     for function in functions:
-        plain = function.func if isinstance(function, functools.partial) else function
+        plain = function
+        if isinstance(function, functools.partial):
+            plain = function.func
+            given = [*function.args, *(value for _, value in sorted(function.keywords.items()))]
+            settings += [*sorted(function.keywords), *(code_digest(v) if callable(v) else repr(v) for v in given)]
+        elif not hasattr(function, "__qualname__"):
+            settings.append(repr(function))  # an object that is called: its fields are its settings
         owner = plain if hasattr(plain, "__qualname__") else type(plain)
         _reach(owner.__module__, owner.__qualname__.split(".")[0], seen)
-    return digest(*(f"{module}.{name}={text}" for (module, name), text in sorted(seen.items())))
+    return digest(*settings, *(f"{module}.{name}={text}" for (module, name), text in sorted(seen.items())))
 
 
 def _reach(module: str, name: str, seen: dict[tuple[str, str], str]) -> None:
@@ -74,12 +81,17 @@ def _top_level(module: str) -> tuple[dict[str, list[ast.stmt]], dict[str, tuple[
     """Top-level statements by the names they define, and imported names with where they come from."""
     definitions: dict[str, list[ast.stmt]] = {}
     imports: dict[str, tuple[str, str]] = {}
-    for statement in ast.parse(_source(module)).body:
+    body = ast.parse(_source(module)).body
+    for statement in body:
         if isinstance(statement, ast.Import | ast.ImportFrom):
             imports.update(_imported(statement, module))
             continue
         for name in _defined(statement):
             definitions.setdefault(name, []).append(statement)
+    for statement in body:  # one that defines nothing may change what another has defined: TABLE["b"] = 3
+        if not isinstance(statement, ast.Import | ast.ImportFrom) and not any(_defined(statement)):
+            for name in {used for used, source in _names(statement, module) if source is None} & definitions.keys():
+                definitions[name].append(statement)
     return definitions, imports
 
 

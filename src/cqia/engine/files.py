@@ -42,6 +42,11 @@ def explained(path: Path) -> Iterator[None]:
             hint = "Make the folder writable, or give another workspace."
             raise WorkspaceError(f"{path} cannot be written: {error.strerror}.", hint) from error
         raise
+    except pl.exceptions.PolarsError as error:
+        if "No space left" in str(error):
+            hint = "Nothing is lost: free some space and run the same command again."
+            raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
+        raise
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -72,13 +72,18 @@ class Made:
     seconds: float
 
 
+KINDS = ("shards", "drafts", "summaries")
+
+
 @dataclass(frozen=True)
 class Manifest:
-    """All shards of one stage of one source, by shard name; ``drafts`` and ``summaries`` belong to group work."""
+    """All shards of one stage of one source, by shard name; ``drafts`` and ``summaries`` belong to group work, and
+    ``key`` is the column of the outputs that names the input."""
 
     shards: dict[str, Made] = field(default_factory=dict)
     drafts: dict[str, Made] = field(default_factory=dict)
     summaries: dict[str, Made] = field(default_factory=dict)
+    key: str = "id"
 
     def counts(self) -> Counts:
         """Counts of all shards."""
@@ -105,7 +110,8 @@ def load(folder: Path) -> Manifest | None:
         body = sealed["stage"]
         if sealed["seal"] != seal(body):
             return None
-        return Manifest(**{kind: {name: _made(row) for name, row in body[kind].items()} for kind in body})
+        made = {kind: {name: _made(row) for name, row in body[kind].items()} for kind in KINDS}
+        return Manifest(**made, key=body["key"])
     except FileNotFoundError:
         return Manifest()
     except (ValueError, KeyError, TypeError):
@@ -115,7 +121,7 @@ def load(folder: Path) -> Manifest | None:
 def save(folder: Path, manifest: Manifest) -> None:
     """Write the manifest, sealed."""
     body = asdict(manifest)
-    ordered = {kind: dict(sorted(shards.items())) for kind, shards in body.items()}
+    ordered = {"key": manifest.key, **{kind: dict(sorted(body[kind].items())) for kind in KINDS}}
     write_json(folder / "manifest.json", {"seal": seal(ordered), "stage": ordered})
 
 

@@ -67,6 +67,15 @@ def plan(
     remembered = {"files": stamps, "next": following, "shards": shards}
     if remembered != _read(file):
         write_json(file, {"seal": seal(remembered), "plan": remembered})
+    return _shards(source, shards)
+
+
+def planned(source: str, file: Path) -> list[Shard]:
+    """The shards as they were last planned; none where there is no plan, or one edited by hand."""
+    return _shards(source, _remembered(file)[1])
+
+
+def _shards(source: str, shards: Mapping[str, list[Unit]]) -> list[Shard]:
     return [
         Shard(source, name, digest(json.dumps(units, sort_keys=True)), units=tuple(units))
         for name, units in sorted(shards.items())

@@ -6,11 +6,13 @@ it agree with the manifest and its parts stand on disk. So resuming is running a
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import polars as pl
 
@@ -23,6 +25,8 @@ from cqia.engine.task import Task, decisions_digest, read_part
 from cqia.schema import digest
 
 SAVE_SECONDS = 2.0  # a kill costs at most the shards of this long, which are then made again, the same
+
+HARM = {"crashed", "timed_out"}  # reasons with which engine.worker quarantines a page
 
 Kind = Literal["drafts", "summaries", "shards"]
 STEPS: dict[Kind, Literal["draft", "summarise", "apply"]] = {
@@ -66,8 +70,12 @@ def run_stage(
     executor: Executor,
     progress: Progress = lambda what, done, total, inputs: None,
     warn: Callable[[str], None] = lambda message: None,
+    retry: bool = False,
 ) -> dict[str, list[Shard]]:
     """Run a stage for the sources in ``stages``, together where the stage decides over all of them.
+
+    Args:
+        retry: read again what took a worker down or too long; the machine may have been at fault.
 
     Returns: the shards that the stage made, by source, for the next stage.
     """
@@ -77,11 +85,17 @@ def run_stage(
         known = manifests.load(folder)
         if known is None:
             warn(f"{folder / 'manifest.json'} was edited or is damaged; the stage is made again.")
+        if known is None or not (folder / "manifest.json").exists():
             known = Manifest()
+            for part in folder.rglob("part-*.parquet"):  # nothing says what they are, and they would be read as true
+                part.unlink()
         _forget(folder, known, {shard.name for shard in shards[source]})
-        pruned = known.pruned({shard.name for shard in shards[source]})
+        pruned = replace(known.pruned({shard.name for shard in shards[source]}), key=stage.key)
         runs[source] = _Run(stage, folder, list(shards[source]), pruned, known)
     try:
+        if retry:
+            for run in runs.values():
+                run.manifest = replace(run.manifest, drafts=_unharmed(run.manifest.drafts))
         for kind in ("drafts", "summaries"):
             _make(runs, kind, {}, executor, progress)
         _make(runs, "shards", _decide(runs, work), executor, progress)
@@ -96,6 +110,10 @@ def _forget(folder: Path, known: Manifest, names: set[str]) -> None:
         for gone in made.keys() - names:
             for where in made[gone].parts:
                 (folder / where / f"{gone}.parquet").unlink(missing_ok=True)
+
+
+def _unharmed(drafts: Mapping[str, Made]) -> dict[str, Made]:
+    return {name: made for name, made in drafts.items() if not HARM & made.counts.quarantined.keys()}
 
 
 def _make(
@@ -114,7 +132,8 @@ def _make(
     inputs = 0
     for done, (task, made) in enumerate(executor.run(tasks), 1):
         run = runs[task.shard.source]
-        run.manifest = replace(run.manifest, **{kind: {**getattr(run.manifest, kind), task.shard.name: made}})
+        changed: dict[str, Any] = {kind: {**getattr(run.manifest, kind), task.shard.name: made}}
+        run.manifest = replace(run.manifest, **changed)
         inputs += made.counts.inputs
         progress(stage if kind == "shards" else f"{stage}: {STEPS[kind]}", done, len(tasks), inputs)
         if time.monotonic() - saved > SAVE_SECONDS:
@@ -183,9 +202,6 @@ def _decide(runs: Mapping[str, _Run], work: Path) -> dict[str, pl.DataFrame]:
 
 
 def _decided(file: Path, wanted: str) -> bool:
-    import hashlib
-    import json
-
     try:
         known = json.loads(file.with_suffix(".json").read_text("utf-8"))
         return bool(known == {"key": wanted, "digest": hashlib.sha256(file.read_bytes()).hexdigest()})

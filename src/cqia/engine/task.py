@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from cqia.engine.accounting import count, faults
 from cqia.engine.files import Written, explained, sync_folder, write_bytes, write_part
 from cqia.engine.manifest import Counts, Made
 from cqia.engine.plan import Shard
@@ -79,48 +80,13 @@ def account(task: Task, outcome: Outcome) -> Counts:
     """
     where = f"{task.shard.source}/{task.stage.name}, shard {task.shard.name}"
     inputs = outcome.inputs["id"] if outcome.inputs is not None else _ids(task)
-    status, out = outcome.status, outcome.out
-    if status.schema != STATUS:
+    if outcome.status.schema != STATUS:
         raise AccountingError(f"{where}: the status frame has other columns than schema.STATUS.")
-    if not inputs.equals(status["id"]):
-        _compare(where, "inputs without a status", inputs, status["id"])
-        _compare(where, "statuses without an input", status["id"], inputs)
-    for what, ids in (("inputs", inputs), ("statuses", status["id"])):
-        if ids.n_unique() != len(ids):
-            twice = ids.filter(ids.is_duplicated()).unique().sort().head(3).to_list()
-            raise AccountingError(f"{where}: {what} with the same id, for instance {', '.join(twice)}.")
-    kept = status.filter(pl.col("status") == "kept")["id"]
-    _compare(where, "kept inputs without output", kept, out[task.stage.key])
-    _compare(where, "outputs of inputs that were not kept", out[task.stage.key], kept)
-    return count(status, out.height)
-
-
-def count(status: pl.DataFrame, out: int) -> Counts:
-    """Counts of a status frame and its outputs."""
-
-    def by_reason(name: str) -> dict[str, int]:
-        rows = status.filter(pl.col("status") == name)["reason"].value_counts().sort("reason").rows()
-        return {str(reason): number for reason, number in rows}
-
-    kept = status.filter(pl.col("status") == "kept")
-    fired = status.select(pl.col("fired").explode(empty_as_null=False).struct.field("rule").drop_nulls())
-    return Counts(
-        inputs=status.height,
-        kept=kept.height,
-        dropped=by_reason("dropped"),
-        fired={str(rule): number for rule, number in fired["rule"].value_counts().sort("rule").rows()},
-        quarantined=by_reason("quarantined"),
-        pending=by_reason("pending"),
-        undecided=int((kept["reason"] == "undecided").sum()),
-        out=out,
-    )
-
-
-def _compare(where: str, what: str, ids: pl.Series, others: pl.Series) -> None:
-    lost = ids.filter(~ids.is_in(others.implode()))
-    if len(lost):
-        named = ", ".join(str(each) for each in lost.head(3))
-        raise AccountingError(f"{where}: {len(lost)} {what}, for instance {named}.", "This is a fault of the stage.")
+    repeats = task.step == "draft"  # a draft may repeat ids; the stage itself sees to them
+    out = outcome.out.with_columns(id=pl.int_range(pl.len()).cast(pl.String)) if repeats else outcome.out
+    for fault in faults(inputs, outcome.status, out, task.stage.key):
+        raise AccountingError(f"{where}: {fault}.", "This is a fault of the stage, or of a source of your own.")
+    return count(outcome.status, outcome.out.height)
 
 
 def _pages(task: Task, beat: Beat) -> Iterator[Any]:

@@ -92,7 +92,7 @@ class Worker:
         if self._line is None:
             ours, theirs = socket.socketpair()
             with theirs:
-                command = [sys.executable, "-m", "cqia.engine.worker", str(theirs.fileno())]
+                command = [sys.executable, "-P", "-m", "cqia.engine.worker", str(theirs.fileno())]
                 self._child = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
             self._line = Connection(ours.detach())
             self._line.send([str(path) for path in self.modules])

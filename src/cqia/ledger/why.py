@@ -130,17 +130,7 @@ def _released(folder: Path, document: str | None, id: str) -> Iterator[str]:
     whole = id.startswith(f"{document}/")
     mark = json.dumps(f"id:{id}" if whole else f"id:{document}/", ensure_ascii=False)[1:-1]
     found = re.compile(re.escape(mark) + ('"' if whole else '[^/"]*"'))
-    for file in sorted((folder / "releases").glob("*/*/*.jsonl")):
+    for file in sorted((folder / "releases").glob("[!.]*/*/*.jsonl")):
         with file.open(encoding="utf-8") as lines:
             if any(found.search(line) for line in lines):
                 yield str(file.relative_to(folder))
-
-
-def quarantined(work: Path) -> Iterator[dict[str, Any]]:
-    """The quarantined pages of one source, with path, locator, reason and detail."""
-    for part in sorted((work / "collect/status").glob("part-*.parquet")):
-        statuses = pl.scan_parquet(part, glob=False).filter(pl.col("status") == "quarantined")
-        pages = pl.scan_parquet(work / "collect/pages" / part.name, glob=False).select("id", "path", "locator")
-        detail = pl.col("fired").list.first().struct.field("detail")
-        rows = statuses.join(pages, on="id", maintain_order="left").select("id", "reason", "path", "locator", detail)
-        yield from rows.collect().to_dicts()

@@ -99,14 +99,25 @@ class Client:
                 f"{self.model.base_url} knows no model '{self.model.name}': {_said(error)}",
                 "Check model and base_url; the latter usually ends in /v1.",
             ) from error
-        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
-            self.silent += 1
-            if self.silent >= self.model.in_flight:
+        except openai.APIConnectionError as error:
+            if not isinstance(error, openai.APITimeoutError):  # one slow answer is a failure; no server is none of its
                 raise ModelError(
-                    f"{self.model.base_url} has failed {self.silent} times in a row: {_said(error)}",
+                    f"{self.model.base_url} cannot be reached: {_said(error)}",
                     "What was received is kept. Run again when the server answers.",
                 ) from error
-            raise Unanswered(_said(error)) from error
+            raise self._failed(error) from error
+        except (openai.OpenAIError, TimeoutError, ValueError, RecursionError) as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> Exception:
+        """One question has failed; when all that were under way have, the server is gone."""
+        self.silent += 1
+        if self.silent < self.model.in_flight:
+            return Unanswered(_said(error))
+        return ModelError(
+            f"{self.model.base_url} has failed {self.silent} times in a row: {_said(error)}",
+            "What was received is kept. Run again when the server answers.",
+        )
 
     def _request(self, ask: Ask) -> dict[str, Any]:
         # OpenAI's newer models refuse max_tokens, other servers do not know its successor.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import PurePath
 
-from cqia.errors import Unreadable
+from cqia.errors import NotADocument, Unreadable
 
 
 @dataclass(frozen=True)
@@ -16,11 +17,16 @@ class Raw:
     Attributes:
         path: the file.
         digest: sha256 of the whole file.
-        locator: "" for a whole file, "bytes=START-END" for a line, "row=N" for a row or an element.
+        locator: "" for a whole file, "bytes=START-END" for a line, "row=N" for a row or an element, "warc=OFFSET"
+            for a record of a WARC file.
         size: bytes of the page, as far as known.
         data: the bytes of a whole-file page.
         row: the row of a table; for CSV every value is a string, for JSON lines any JSON value.
-        trouble: why the page could not even be cut out of its file (a broken JSON line, a line of 50 MB).
+        trouble: why the page could not even be cut out of its file (a broken JSON line, a line of 50 MB), or why it is
+            none (a 404 in an archive).
+        url: its address, where the file says it: in a WARC.
+        fetched: when it was fetched, where the file says it.
+        charset: what the server declared, where the file says it; the bytes may know better (``charset.decode``).
     """
 
     path: str
@@ -29,7 +35,10 @@ class Raw:
     size: int
     data: bytes | None = None
     row: Mapping[str, object] | None = None
-    trouble: Unreadable | None = None
+    trouble: Unreadable | NotADocument | None = None
+    url: str | None = None
+    fetched: datetime | None = None
+    charset: str | None = None
 
     @property
     def name(self) -> str:

@@ -5,23 +5,28 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from cqia.errors import Unreadable
+from cqia.errors import NotADocument, Unreadable
 
 BOM = codecs.BOM_UTF8
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One page of a file, as ``readers.raw.Raw`` without the file: exactly one of data, row and trouble is set."""
+    """One page of a file, as ``readers.raw.Raw`` without the file: exactly one of data, row and trouble is set. What an
+    archive knows of the page beside its bytes: ``url``, ``fetched``, ``charset``."""
 
     locator: str
     size: int
     data: bytes | None = None
     row: Mapping[str, object] | None = None
-    trouble: Unreadable | None = None
+    trouble: Unreadable | NotADocument | None = None
+    url: str | None = None
+    fetched: datetime | None = None
+    charset: str | None = None
 
 
 class Line(NamedTuple):

@@ -6,6 +6,9 @@ Cutting reads a file once (for its digest, and a CSV file once more for its reco
     JSON lines, CSV, TSV    many slices, at line and record boundaries near multiples of ``slice_bytes``
     Parquet                 many slices, by row
     JSON list or object     one slice, one page per element
+    WARC                    many slices, at records; one page per record that holds one
+    XLSX                    one slice, one page per row of its sheets
+    TAR                     one slice, one page per file in it
     everything else         one slice, one page
 """
 
@@ -25,8 +28,12 @@ from cqia.readers.json_rows import is_json_lines, json_file, json_lines
 from cqia.readers.parquet_rows import count_rows, parquet_rows
 from cqia.readers.raw import Raw
 from cqia.readers.rows import Cell, whole_file
+from cqia.readers.tar_rows import SUFFIXES as TAR
+from cqia.readers.tar_rows import tar_rows
+from cqia.readers.warc_rows import warc_ends, warc_pages
+from cqia.readers.xlsx_rows import xlsx_rows
 
-Kind = Literal["file", "lines", "csv", "json", "parquet"]
+Kind = Literal["file", "lines", "csv", "json", "parquet", "warc", "xlsx", "tar"]
 
 MAX_PAGE_BYTES = 20_000_000
 # A JSON list is parsed at once and takes some five times its bytes in memory.
@@ -86,6 +93,8 @@ def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...]) -> tuple[Slice,
                 Slice(str(path), digest, start, min(start + step, count), size // len(starts), kind, start)
                 for start in starts
             )
+        case "warc":
+            ends = warc_ends(path, size, slice_bytes)
         case _:
             ends = [size]
     bounds = itertools.pairwise([0, *ends])
@@ -110,7 +119,7 @@ def pages(slice: Slice, *, max_page_bytes: int = MAX_PAGE_BYTES) -> Iterator[Raw
     empty = True
     for cell in _cells(path, slice, max_page_bytes):
         empty = False
-        yield Raw(slice.path, slice.digest, cell.locator, cell.size, cell.data, cell.row, cell.trouble)
+        yield Raw(slice.path, slice.digest, **vars(cell))
     if empty and slice.start == 0 and (slice.end == size or slice.kind == "parquet"):
         what = "is empty" if size == 0 else "holds no rows"
         yield Raw(slice.path, slice.digest, "", size, trouble=Unreadable("empty_file", f"{path} {what}"))
@@ -126,6 +135,12 @@ def _cells(path: Path, slice: Slice, max_page_bytes: int) -> Iterator[Cell]:
             return parquet_rows(path, slice.start, slice.end, slice.size)
         case "json":
             return json_file(path, slice.size, MAX_JSON_BYTES)
+        case "warc":
+            return warc_pages(path, slice.start, slice.end, max_page_bytes)
+        case "xlsx":
+            return xlsx_rows(path, slice.size, max_page_bytes)
+        case "tar":
+            return tar_rows(path, slice.size, max_page_bytes)
         case "file":
             return whole_file(path, slice.size, max_page_bytes)
 
@@ -134,6 +149,8 @@ def _kind(path: Path, whole: tuple[str, ...]) -> Kind:
     """How the pages of a file are read, by its name and, for .json, by its first two lines."""
     if any(fnmatch(path.name, pattern) for pattern in whole):
         return "file"
+    if path.name.lower().endswith(TAR):
+        return "tar"
     match path.suffix.lower():
         case ".jsonl" | ".ndjson":
             return "lines"
@@ -143,6 +160,12 @@ def _kind(path: Path, whole: tuple[str, ...]) -> Kind:
             return "csv"
         case ".parquet":
             return "parquet"
+        case ".xlsx":
+            return "xlsx"
+        case ".warc":
+            return "warc"
+        case ".gz" if ".warc." in path.name.lower():  # also .warc.wet.gz
+            return "warc"
         case _:
             return "file"
 

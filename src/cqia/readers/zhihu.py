@@ -207,7 +207,7 @@ def _row(row: Row) -> Document:
         found = parse(page).css_first(".Post-RichText") if page else None
         return _article(row, _html(fields.text(row.get("content"))) if found is None else _prose(found))
     if kind not in (None, "answer"):
-        raise NotADocument(fields.line(kind)[:40] or "no_content", "a row that is neither an answer nor an article")
+        raise NotADocument("other_type", f"a row of type {fields.line(kind)[:40]!r}: neither an answer nor an article")
     if "content" not in row or not ("question" in row or "questionId" in row):
         raise NotADocument("no_content", f"neither an answer nor an article: it has {', '.join(map(str, row))[:200]}")
     question = fields.mapping(row.get("question")) or {"id": row.get("questionId"), "title": row.get("questionTitle")}

@@ -90,16 +90,19 @@ def _parquet(ordered: list[Path], config: str, path: Path) -> None:
     mine.sink_parquet(path, compression="zstd", compression_level=3, row_group_size=20_000, maintain_order=True)
 
 
-def digests(folder: Path) -> dict[str, dict[str, object]]:
-    """Size and sha256 of every file under ``folder``, by relative name; the files are synced to disk."""
+def digests(folder: Path, *, sync: bool) -> dict[str, dict[str, object]]:
+    """Size and sha256 of every file under ``folder``, by relative name; with ``sync`` they are on disk afterwards."""
     found: dict[str, dict[str, object]] = {}
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
-            sync_folder(path)
+            if sync:
+                sync_folder(path)
             continue
-        with path.open("rb+") as handle:
-            os.fsync(handle.fileno())
+        with path.open("rb") as handle:
+            if sync:
+                os.fsync(handle.fileno())
             sha = hashlib.file_digest(handle, "sha256").hexdigest()
         found[path.relative_to(folder).as_posix()] = {"bytes": path.stat().st_size, "sha256": sha}
-    sync_folder(folder)
+    if sync:
+        sync_folder(folder)
     return found

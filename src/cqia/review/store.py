@@ -104,7 +104,7 @@ def read_file(path: Path) -> list[Decision]:
         UsageError: a line is wrong; the message says which and how. Nothing has been stored then.
     """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from error
     return [_decision(line, f"{path}, line {number}") for number, line in enumerate(lines, 1) if line.strip()]

@@ -8,7 +8,7 @@ any other script, so one length of n-grams fits Chinese, English and their mixtu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,29 +35,42 @@ class Settings:
     the question or one option. A text leaks an item if one of these holds:
 
     1. long runs cover ``share`` of the question, and ``least`` of weight;
-    2. long runs cover ``share`` of the question and all options together, and ``least`` of weight;
+    2. long runs cover ``together`` of the question and all options, and ``least`` of weight;
     3. runs cover ``share`` of the question and ``alone_least`` of weight, and the text has hardly anything else;
-    4. the whole question is one run, two options or more stand near after it, and together they are ``share`` of the
-       item and ``least`` of weight. (For options too short to be runs.)
+    4. the whole question is one run, two options or more stand near after it, and they are ``together`` of the item
+       and ``least`` of weight. (For options too short to be runs.)
+
+    In every case text and item must share more than phrasing: an n-gram of at most ``phrase`` items, or of the question
+    twice ``least`` of weight, or ``least`` and all of it.
+
+    Of an answer, which may well quote a poem or a law that a question quotes too, ``quoted`` is asked in place of
+    ``share`` and ``together``, and the third rule does not apply. How the numbers were found: docs/contamination.md.
 
     Attributes:
         gram: tokens of a run at least. Shorter questions are found by their options alone.
         run: the weight of a long run: eight characters, five words.
-        share: how much of an item must be there. Half a question is a leak.
+        share: how much of a question must be there. Half the characters of a question are a leak, and in a half by
+            characters there are at times only 40 % of the weight.
+        together: how much of an item must be there for its options' sake: half of it.
         least: what must be there of weight, however short the item: 13 characters or 8 words, the usual length of the
             n-grams by which training data are compared with benchmarks.
-        alone: what part of the text the shared tokens make up, if the text is hardly anything else.
-        alone_least: the least weight in that case: six characters.
-        common: n-grams of more items than this are phrasing ("which of the following") and no reason to look at an
-            item; runs go through them all the same.
+        alone: what part of the text the shared tokens make up, if it has hardly anything else.
+        alone_least: the least weight in that case: five characters.
+        phrase: n-grams of more items than this ("which of the following statements") are phrasing.
+        quoted: how much of an item must be in an answer.
+        common: n-grams of more items than this are not even looked up, for the sake of speed; runs go through them
+            all the same.
     """
 
     gram: int = 5
     run: int = 40
-    share: float = 0.5
+    share: float = 0.4
+    together: float = 0.5
     least: int = 64
     alone: float = 0.9
-    alone_least: int = 30
+    alone_least: int = 25
+    phrase: int = 8
+    quoted: float = 0.8
     common: int = 256
 
 
@@ -81,12 +94,18 @@ class Index:
     tables: kernels.Tables
     settings: Settings
 
-    def hits(self, texts: pl.Series) -> list[Hit]:
+    def hits(self, texts: pl.Series, *, answers: bool = False) -> list[Hit]:
         """The leaks in ``texts``, strings or null, by row; for each row and benchmark the item of the highest overlap,
-        the first of equals."""
-        if not self.items:
+        the first of equals.
+
+        Args:
+            answers: whether the texts are answers, of which more is asked (``Settings.quoted``).
+        """
+        if not self.items or texts.is_empty():
             return []
-        parts = in_threads(lambda part: list(self._search(texts, *part)), pieces(texts))
+        s = self.settings
+        shares = (s.quoted, s.quoted, np.inf) if answers else (s.share, s.together, s.alone)
+        parts = in_threads(lambda part: self._search(texts, *part, shares), pieces(texts))
         best: dict[tuple[int, str], Hit] = {}
         for hit in (hit for part in parts for hit in part):
             held = best.get((hit.row, hit.item.benchmark))
@@ -94,22 +113,22 @@ class Index:
                 best[hit.row, hit.item.benchmark] = hit
         return sorted(best.values(), key=lambda hit: (hit.row, hit.item.benchmark))
 
-    def _search(self, texts: pl.Series, start: int, end: int) -> Iterator[Hit]:
+    def _search(self, texts: pl.Series, start: int, end: int, shares: tuple[float, float, float]) -> list[Hit]:
         data, offsets = flat(texts[start:end])
         s = self.settings
         room = 64 + end - start
         while True:
             found, overlaps = np.empty((room, 2), np.int64), np.empty(room)
             count = kernels.search(
-                data, offsets, *table(), self.tables, s.gram, s.run, s.share, s.least, s.alone, s.alone_least,
+                data, offsets, *table(), self.tables, s.gram, s.run, s.least, s.alone_least, s.phrase, *shares,
                 found, overlaps,
             )  # fmt: skip
             if count <= room:
                 break
             room = count
         order = np.lexsort((found[:count, 1], found[:count, 0]))
-        for text, item, overlap in zip(*found[order].T.tolist(), overlaps[order].tolist(), strict=True):
-            yield Hit(start + text, self.items[item], overlap)
+        rows = zip(*found[order].T.tolist(), overlaps[order].tolist(), strict=True)
+        return [Hit(start + text, self.items[item], overlap) for text, item, overlap in rows]
 
 
 def index(found: Sequence[Item], settings: Settings = SETTINGS) -> Index:
@@ -158,7 +177,7 @@ def _grams(
 def tokens_of(texts: pl.Series) -> tuple[kernels.Words, kernels.Ints]:
     """The tokens of all texts end to end, and where each text's begin, with the end."""
     data, offsets = flat(texts)
-    tokens, starts = np.empty(len(data) + len(texts), np.uint64), np.zeros(len(texts) + 1, np.int64)
+    tokens, starts = np.empty(2 * len(data), np.uint64), np.zeros(len(texts) + 1, np.int64)
     count = kernels.tokenise_all(data, offsets, *table(), tokens, starts)
     return tokens[:count], starts
 

@@ -10,8 +10,9 @@ error that names it. Answers are not read: a leak is known by its question.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,22 @@ class Benchmark:
     exempt: tuple[str, ...] = ()
 
 
+def benchmark(name: str, paths: Sequence[Path], exempt: tuple[str, ...] = ()) -> Benchmark:
+    """A benchmark of these files.
+
+    Raises:
+        RawError: a file cannot be read.
+    """
+    files = []
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                files.append((str(path), hashlib.file_digest(file, "sha256").hexdigest()))
+        except OSError as error:
+            raise RawError(f"Benchmark {name}: {path} cannot be read: {error.strerror}.") from error
+    return Benchmark(name, tuple(files), exempt)
+
+
 @dataclass(frozen=True)
 class Item:
     """One item; ``locator`` is the file's name and the place in it."""
@@ -87,9 +104,8 @@ def _rows(path: Path, digest: str, name: str) -> Iterator[tuple[str, Mapping[str
             if raw.trouble is not None:
                 raise RawError(f"Benchmark {name}: {raw.trouble.message}.")
             if raw.row is None:
-                raise RawError(
-                    f"Benchmark {name}: {path} is no table.", "Read are JSON, JSON lines (also as .gz), CSV and Parquet."
-                )
+                hint = "Read are JSON, JSON lines (also as .gz), CSV and Parquet."
+                raise RawError(f"Benchmark {name}: {path} is no table.", hint)
             yield raw.locator, raw.row
     except OSError as error:
         raise RawError(f"Benchmark {name}: {path} cannot be read: {error.strerror}.") from error
@@ -117,7 +133,8 @@ def _read(row: Mapping[str, object], where: str) -> tuple[str, tuple[str, ...]]:
         if all(isinstance(row.get(field), str) for field in fields) and (not options or row.get(options[0])):
             return "\n".join(str(row[field]) for field in fields), _options(row, options)
     known = ", ".join(dict.fromkeys(field for fields, _ in SHAPES for field in fields))
-    hint = f"It has: {', '.join(map(str, row))}. A question is one of: {known}. Name only the files that hold questions."
+    has = ", ".join(map(str, row))[:400]
+    hint = f"It has: {has}. A question is one of: {known}. Name only files that hold questions."
     raise RawError(f"{where}: no question in a field that is known.", hint)
 
 

@@ -71,8 +71,8 @@ def scramble(x: np.uint64) -> np.uint64:
 
 @kernel
 def tokenise(data: Bytes, start: int, end: int, entries: Codes, expansions: Codes, tokens: Words) -> int:
-    """The tokens of data[start:end] into ``tokens`` (as long as four times the bytes would always do, the bytes and one
-    do because a fold never has more characters than bytes in UTF-8); returns how many.
+    """The tokens of data[start:end] into ``tokens``; returns how many. Room for twice as many as bytes is enough: of
+    three bytes come at most four tokens (U+FDFC).
 
     A token is a word, as a hash with its highest bit set, or any other character, as its code point.
     """
@@ -129,7 +129,7 @@ def tokenise(data: Bytes, start: int, end: int, entries: Codes, expansions: Code
 def tokenise_all(
     data: Bytes, offsets: Ints, entries: Codes, expansions: Codes, tokens: Words, starts: Ints
 ) -> int:
-    """The tokens of all texts end to end into ``tokens`` (bytes + texts), where each begins and the end into
+    """The tokens of all texts end to end into ``tokens`` (twice the bytes), where each begins and the end into
     ``starts``; returns how many."""
     count = 0
     for text in range(len(offsets) - 1):
@@ -177,17 +177,53 @@ def weight(tokens: Words, start: int, end: int) -> int:
     return total
 
 
+class Shared(NamedTuple):
+    """What text and item share, by weight: of the question in runs, of the question and of all in long runs; and what
+    the item weighs."""
+
+    asked_any: int
+    asked_long: int
+    all_long: int
+    total: int
+
+
 @kernel
-def stands(words: Words, count: int, tokens: Words, start: int, end: int, low: int, high: int) -> bool:
-    """Whether tokens[start:end] stands somewhere in words[low:high]."""
-    length = end - start
-    for p in range(max(low, 0), min(high, count) - length + 1):
-        k = 0
-        while k < length and words[p + k] == tokens[start + k]:
-            k += 1
-        if k == length:
-            return True
-    return False
+def weigh(tables: Tables, item: int, text: int, any_run: Small, long_run: Small) -> Shared:
+    """What is shared, by the tokens that are stamped with ``text``."""
+    question = tables.first[item]
+    asked_any = asked_long = all_long = total = 0
+    for s in range(question, tables.first[item + 1]):
+        for k in range(tables.start[s], tables.start[s + 1]):
+            value = WORD if tables.tokens[k] & WORD_BIT else HAN
+            total += value
+            if long_run[k] == text:
+                all_long += value
+                if s == question:
+                    asked_long += value
+            if any_run[k] == text and s == question:
+                asked_any += value
+    return Shared(asked_any, asked_long, all_long, total)
+
+
+@kernel
+def options_near(tables: Tables, item: int, words: Words, place: int) -> int:
+    """The weight of the options that stand in ``words`` not far after the question, which begins at ``place``; 0 for
+    fewer than two."""
+    tokens, start, question, beyond = tables.tokens, tables.start, tables.first[item], tables.first[item + 1]
+    low = place + start[question + 1] - start[question]
+    high = min(low + 2 * (start[beyond] - start[question]) + 40, len(words))
+    options = more = 0
+    for s in range(question + 1, beyond):
+        length = start[s + 1] - start[s]
+        for p in range(low, high - length + 1):
+            k = 0
+            while k < length and words[p + k] == tokens[start[s] + k]:
+                k += 1
+            if 0 < length == k:
+                options += 1
+                more += weight(tokens, start[s], start[s + 1])
+                break
+    return more if options > 1 else 0
 
 
 @kernel
@@ -199,10 +235,12 @@ def search(
     tables: Tables,
     gram: int,
     run: int,
-    share: float,
     least: int,
-    alone: float,
     alone_least: int,
+    phrase: int,
+    share: float,
+    together: float,
+    alone: float,
     found: Ints,
     overlaps: NDArray[np.float64],
 ) -> int:
@@ -212,7 +250,7 @@ def search(
     longest = np.int64(0)
     for text in range(len(offsets) - 1):
         longest = max(longest, offsets[text + 1] - offsets[text])
-    words = np.empty(longest + 1, np.uint64)
+    words = np.empty(2 * longest, np.uint64)
     # Whatever is said of a text is stamped with its number, so that nothing is cleared between texts.
     any_run = np.full(len(tokens), -1, np.int32)  # the token is covered by a run of ``gram`` tokens or more
     long_run = np.full(len(tokens), -1, np.int32)  # the token is covered by a run of weight ``run`` or more
@@ -226,6 +264,7 @@ def search(
     sums = np.zeros(items, np.int64)  # upper bound of what is covered
     place = np.zeros(items, np.int64)  # where the longest run of the question begins in the text, if moved to its start
     length = np.zeros(items, np.int64)
+    rarest = np.zeros(items, np.int64)  # the fewest places of an n-gram that text and item share
     mask = len(tables.keys) - 1
     bits = np.uint64(len(tables.sieve) * 8 - 1)
     leaving = ONE
@@ -253,9 +292,13 @@ def search(
             if tables.keys[slot] == NONE:
                 continue
             number = tables.slots[slot]
+            places = tables.posted[number + 1] - tables.posted[number]
             for row in range(tables.posted[number], tables.posted[number + 1]):
                 at = tables.postings[row]
                 s = tables.section[at]
+                item = tables.item[s]
+                if known[item] == text:
+                    rarest[item] = min(rarest[item], places)
                 if whole[s] == text or (seen[s] == text and shift[s] == p - at and p < until[s]):
                     continue
                 left = 0
@@ -274,14 +317,15 @@ def search(
                     any_run[k] = text
                     if heavy >= run:
                         long_run[k] = text
-                item = tables.item[s]
                 if known[item] != text:
                     known[item] = text
                     touched[touches] = item
                     touches += 1
                     sums[item] = 0
+                    rarest[item] = places
                     length[item] = 0
                 sums[item] += heavy
+                rarest[item] = min(rarest[item], places)
                 if s == tables.first[item] and left + right > length[item]:
                     length[item] = left + right
                     place[item] = p - at + start[s]
@@ -290,39 +334,25 @@ def search(
         side = weight(words, 0, count)
         for touch in range(touches):
             item = touched[touch]
-            question, beyond = tables.first[item], tables.first[item + 1]
+            question = tables.first[item]
             asked = weight(tokens, start[question], start[question + 1])
-            if sums[item] < share * asked or sums[item] < alone_least:
+            if sums[item] < alone_least or sums[item] < min(share, together) * asked:
                 continue
-            asked_any = asked_long = all_long = total = 0
-            for s in range(question, beyond):
-                for k in range(start[s], start[s + 1]):
-                    value = WORD if tokens[k] & WORD_BIT else HAN
-                    total += value
-                    if long_run[k] == text:
-                        all_long += value
-                        if s == question:
-                            asked_long += value
-                    if any_run[k] == text and s == question:
-                        asked_any += value
+            complete = whole[question] == text
+            shared = weigh(tables, item, text, any_run, long_run)
+            if rarest[item] > phrase and shared.asked_long < (least if complete else 2 * least):
+                continue
             overlap = 0.0
-            if asked_long >= least and asked_long >= share * asked:
-                overlap = asked_long / asked
-            elif all_long >= least and all_long >= share * total:
-                overlap = all_long / total
-            elif asked_any >= alone_least and asked_any >= share * asked and asked_any >= alone * side:
-                overlap = asked_any / asked
-            elif beyond - question > 1 and whole[question] == text:
-                low = place[item] + start[question + 1] - start[question]
-                high = low + 2 * (start[beyond] - start[question]) + 40
-                options = 0
-                together = asked
-                for s in range(question + 1, beyond):
-                    if start[s] < start[s + 1] and stands(words, count, tokens, start[s], start[s + 1], low, high):
-                        options += 1
-                        together += weight(tokens, start[s], start[s + 1])
-                if options >= 2 and together >= least and together >= share * total:
-                    overlap = together / total
+            if shared.asked_long >= least and shared.asked_long >= share * asked:
+                overlap = shared.asked_long / asked
+            elif shared.all_long >= least and shared.all_long >= together * shared.total:
+                overlap = shared.all_long / shared.total
+            elif shared.asked_any >= alone_least and shared.asked_any >= max(share * asked, alone * side):
+                overlap = shared.asked_any / asked
+            elif complete:
+                more = options_near(tables, item, words[:count], place[item])
+                if more > 0 and asked + more >= max(least, together * shared.total):
+                    overlap = (asked + more) / shared.total
             if overlap > 0.0:
                 if hits < len(found):
                     found[hits, 0] = text

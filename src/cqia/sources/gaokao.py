@@ -1,4 +1,4 @@
-"""中学考试 (exams): questions of the national college entrance examination, with answers and analyses (paper, A.4).
+"""中学考试 (exams): questions of the college entrance examination and of middle school (paper, A.4).
 
 Where from: GAOKAO-Bench (github.com/OpenLMLab/GAOKAO-Bench, Apache-2.0), 2,811 items of 2010 to 2022 in 32 files, each
 an envelope that names subject and type around a list:
@@ -9,22 +9,27 @@ an envelope that names subject and type around a list:
 
 becomes the document ``gaokao:2010-2022_History_MCQs-0``, whose text is the mended question, one option per line. Its
 answer and the solution made of analysis and answer are in ``extra``.
+
+Also AGIEval's Gaokao files (MIT), TAL-SCQ5K (competitions of primary and middle school, MIT), M3KE's school subjects
+(no licence stated), COIG's own exam rows, the neutral row (all: ``readers.exam_rows``), and papers as files
+(``readers.paper``).
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 
 from cqia.errors import Unreadable
+from cqia.readers.exam_rows import MAX_CHARS
 from cqia.readers.raw import Raw
-from cqia.rules.rule import Rule
+from cqia.rules import exams as rules
 from cqia.schema import Document
+from cqia.sources import exams
 from cqia.sources.source import Published, Quota, Source, Task, wordings
-from cqia.text import exam
+from cqia.text import answers, exam
 
 SUBJECTS = {
     "Math": "数学", "Chinese": "语文", "English": "英语", "Physics": "物理", "Chemistry": "化学", "Biology": "生物",
@@ -38,27 +43,20 @@ TYPES = {
     "Famous_Passages": "名句默写题", "Literary_Text": "文学类文本阅读题", "Practical_Text": "实用类文本阅读题",
     "Writing_Skills": "语言文字运用题", "Open-ended": "解答题",
 }  # fmt: skip
-
-#: The longest item seen has 9,000.
-MAX_CHARS = 200_000
-#: An answer with as many formulas (each between two dollars) is a worked solution; results have fewer.
-WORKED = 12
-
-_CHOSEN = re.compile(r"(?:[故应题案此]选|选择|答案[为是:：])\s*[:：]?\s*(?:\$?\\mathrm\{)?([A-G]{1,4})(?![A-Za-z])")
-_SUB_QUESTION = re.compile(r"^(?:(\d{1,2})[．.、](?!\d)|[（(](\d{1,2})[）)])", re.MULTILINE)
+#: What a row of GAOKAO-Bench has beside its question.
+BENCH = frozenset({"answer", "analysis", "category"})
 
 
 def read(raw: Raw) -> Iterable[Document]:
-    """One item.
+    """The item of a row, or the questions of a paper.
 
     Raises:
-        Unreadable: ``unknown_shape`` for a row without a question, or a whole file; ``too_large``.
+        Unreadable: ``unknown_shape`` for a row without a question; ``too_large``; what ``exams.read`` raises.
     """
     row = raw.row or {}
     asked = row.get("question")
-    if not isinstance(asked, str) or "answer" not in row:
-        raise Unreadable("unknown_shape", f"{raw.path}: an exam item has question, answer and analysis; this has "
-                         f"{sorted(map(str, row))[:10] or 'no fields'}")
+    if not isinstance(asked, str) or not row.keys() >= BENCH:
+        return exams.read(raw)
     if sum(len(str(row.get(key))) for key in ("question", "answer", "analysis")) > MAX_CHARS:
         raise Unreadable("too_large", f"{raw.path} {raw.locator}: an item of more than {MAX_CHARS:,} characters")
     envelope = row.get("_envelope")
@@ -67,16 +65,21 @@ def read(raw: Raw) -> Iterable[Document]:
     kind = next((name for word, name in TYPES.items() if word in keywords), None)
     text = exam.question(asked)
     given, analysis = row["answer"], exam.solution(str(row.get("analysis") or ""))
+    parts: dict[str, object]
     if isinstance(given, Sequence) and not isinstance(given, str):
         choices = [str(choice).strip() for choice in given if str(choice).strip()]
         answer = "、".join(choices)
-        wrong = disagreement(text, choices, analysis)
-        parts = {"form": "choice", "solution": chosen(text, choices, analysis), "wrong": wrong}
+        wrong = answers.disagreement(exam.labels(text), choices, analysis)
+        parts = {"form": "choice", "solution": answers.chosen(text, choices, analysis), "wrong": wrong}
+        offered = answers.options(text)
+        single = choices[0] if len(choices) == 1 and not wrong else ""
+        if found := answers.blank(text.split("\nA. ")[0], offered, single, analysis):
+            parts["blank"] = {"question": found[0], "answer": found[1]}
     else:
         answer = exam.solution(str(given or ""))
-        parts = {"form": "open", "solution": solved(answer, analysis), "wrong": None}
+        parts = {"form": "open", "solution": answers.solved(answer, analysis), "wrong": None}
     details = {key: row.get(key) for key in ("year", "category", "score")}
-    details |= {"answer": answer or None, "analysis": analysis or None} | parts
+    details |= {"answer": answer or None, "analysis": analysis or None, "exam": "school", "level": "高考"} | parts
     index = row.get("index")
     return [
         {
@@ -88,120 +91,53 @@ def read(raw: Raw) -> Iterable[Document]:
     ]
 
 
-def chosen(question: str, choices: Sequence[str], analysis: str) -> str | None:
-    """The solution of a choice question: the analysis, and after it the answer unless it stands at its end."""
-    if not choices:
-        return None
-    analysis = re.sub(r"^[A-G]{2,20}[.。]?\n", "", analysis)
-    if len(choices) == 1:
-        at_end = _CHOSEN.findall(analysis[-40:])
-        answer = "" if at_end and at_end[-1] == choices[0] else f"故选{choices[0]}。"
-    else:
-        numbers = sub_questions(question, len(choices))
-        answer = "答案：" + "；".join(f"{number} {choice}" for number, choice in zip(numbers, choices, strict=True))
-    return "\n".join(part for part in (analysis, answer) if part)
+# "近年" where the year is not known.
+_FIELDS = exams.FIELDS | {"year": pl.coalesce(exams.detail("year"), pl.lit("近"))}
+_AT_GAOKAO = (exams.detail("level") == "高考").fill_null(False)
 
 
-def sub_questions(question: str, count: int) -> list[str]:
-    """The numbers of the sub-questions as printed, where there are ``count``; else 1 to ``count``."""
-    printed = [f"{found[1]}." if found[1] else f"（{found[2]}）" for found in _SUB_QUESTION.finditer(question)]
-    gaps = [f"{number}." for number in dict.fromkeys(re.findall(r"_{2,}(\d{1,2})_{2,}", question))]
-    for numbers in (printed, gaps):
-        if len(set(numbers)) == count == len(numbers):
-            return numbers
-    return [f"（{number}）" for number in range(1, count + 1)]
+def _task(name: str, form: str, when: pl.Expr) -> Task:
+    return Task(
+        name=name,
+        wordings=wordings(__file__, name),
+        fields=_FIELDS,
+        input=exams.detail("blank.question") if form == "blank" else pl.col("text"),
+        output=exams.detail("blank.answer") if form == "blank" else exams.detail("solution"),
+        when=when,
+        major=("试题",),
+        minor=("中学考试",),
+        domain=pl.concat_list(exams.SUBJECT),
+        metadata=exams.METADATA,
+    )
 
 
-def disagreement(question: str, choices: Sequence[str], analysis: str) -> str | None:
-    """What is wrong with the answer: an option that is not offered, or another one chosen by the analysis."""
-    offered = set(exam.labels(question))
-    missing = sorted(set("".join(choices)) - offered)
-    if missing:
-        return "not offered: " + "".join(missing)
-    said = _CHOSEN.findall(analysis[-40:])
-    if len(choices) == 1 and said and said[-1] != choices[0]:
-        return f"the analysis says {said[-1]}"
-    return None
-
-
-def solved(answer: str, analysis: str) -> str | None:
-    """The solution of any other question: worked solutions after the idea, results before the explanation."""
-    if not answer:
-        return None
-    if _bare(answer) in _bare(analysis):
-        return analysis
-    if not analysis or _bare(analysis) in _bare(answer):
-        return answer
-    if answer.count("$") >= WORKED:
-        return f"思路：{analysis}\n\n解答：{answer}"
-    return f"{answer}\n\n解析：{analysis}"
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s，。、；：,.;:．（）()]+", "", text)
-
-
-def _extra(key: str) -> pl.Expr:
-    return pl.col("extra").str.json_path_match(f"$.{key}")
-
-
-_text = pl.col("text")
-_subject = pl.coalesce(pl.col("tags").list.get(0, null_on_oob=True), pl.lit("综合"))
-_kind = pl.coalesce(pl.col("tags").list.get(1, null_on_oob=True), pl.lit("试题"))
-_year = pl.coalesce(_extra("year"), pl.lit("往年"))
-# No picture came along, and no table that is not text; 图象 and 地图 alone are ordinary words.
-_PICTURE = (
-    r"如(?:上|下|右|左)?图|(?:^|[，。；\s])图[为是中示]|[下右附此读据由题]图[^书案片像章卷]|[见该]图[^书案片像章卷]|上图[^书案片像章卷]|"
-    r"(?:^|[^河版插地])图[（(]?(?:[一二三四甲乙丙丁1-9①-④a-d][^0-9]|$)|图[示中][^的]|所示.{0,6}图|结构图|框图|曲线图|统计图|柱状图|"
-    r"漫画《|[该幅]漫画|漫画中|!\[|(?i:(?:picture|map|chart|graph|figure) (?:above|below))"
+_TASKS = (
+    *(_task(form, form, _AT_GAOKAO & (exams.detail("form") == form)) for form in ("choice", "open")),
+    # Of middle and primary school, of competitions, of papers that do not say: nothing in them speaks of the Gaokao.
+    *(_task(f"school_{form}", form, ~_AT_GAOKAO & (exams.detail("form") == form)) for form in ("choice", "open")),
+    _task("blank", "blank", exams.detail("blank").is_not_null()),
 )
-
-_FIELDS = {"subject": _subject, "kind": _kind, "year": _year}
 
 GAOKAO = Source(
     name="gaokao",
     title="中学考试",
     kind="Exam",
-    description="Questions of the national college entrance examination, with answers and analyses",
+    description="Standardized exam for middle&high school students",
     quantity=2000,
-    licence="Apache-2.0 (GAOKAO-Bench, which collected the papers)",
+    licence="Apache-2.0 (GAOKAO-Bench, which collected the papers); MIT for AGIEval's and TAL's rows; M3KE states none",
     exercised_on="real rows",
     read=read,
     rules=(
-        Rule(name="no_answer", why="no answer", value=_extra("solution").is_null(), missing="drop"),
-        Rule(
-            name="needs_picture",
-            why="the question is about a picture that is not there",
-            value=_text.str.contains(_PICTURE),
-            missing="drop",
-            detail=_text.str.extract(f"(.{{0,6}}(?:{_PICTURE}).{{0,6}})"),
-        ),
-        # The shortest whole question seen has some 20 characters; below, words are lost.
-        Rule(name="short", why="too short to be whole", value=_text.str.len_chars(), at_least=20, missing="drop"),
-        Rule(
-            name="wrong_answer",
-            why="the answer is not among the options, or not the one that the analysis comes to",
-            value=_extra("wrong").is_not_null(),
-            missing="keep",
-            detail=_extra("wrong"),
-        ),
+        rules.other_exam("school"),
+        rules.no_answer(),
+        rules.lost_formula(),
+        rules.needs_picture(),
+        rules.lost_text(),
+        rules.short(),
+        rules.wrong_answer(),
     ),
-    tasks=tuple(
-        Task(
-            name=form,
-            wordings=wordings(__file__, form),
-            fields=_FIELDS,
-            input=_text,
-            output=_extra("solution"),
-            when=_extra("form") == form,
-            major=("试题",),
-            minor=("中学考试",),
-            domain=pl.concat_list(_subject),
-            metadata=pl.format("year:{}, score:{}", _year, pl.coalesce(_extra("score"), pl.lit(""))),
-        )
-        for form in ("choice", "open")
-    ),
-    quota=Quota(2000, by=_subject),
+    tasks=_TASKS,
+    quota=Quota(2000, by=exams.SUBJECT),
     rubric="exam",
-    published=Published("exam", {"choice": "coig_exam_sampled_clean_v3", "open": "coig_exam_sampled_clean_v3"}),
+    published=Published("exam", {task.name: "coig_exam_sampled_clean_v3" for task in _TASKS}),
 )

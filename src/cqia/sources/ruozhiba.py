@@ -1,7 +1,8 @@
 """弱智吧 (Ruozhiba): a Tieba forum whose thread titles are traps of logic and language (paper, appendix A.1).
 
 Where from: titles with reply counts (github.com/Leymore/ruozhiba, no licence stated), its yearly lists of jokes, and
-dumps of the threads that hold those lists (one JSON object per post, a post's replies under the same ``floor``).
+dumps of the threads that hold those lists (one JSON object per post, a post's replies under the same ``floor``); and
+pages of threads as a browser saves them (``readers.tieba``).
 
     {"title": "被门夹过的核桃还补脑吗", "abs": null, "href": "/p/100?fr=good", "lz": "某人", "n_reply": "67"}
 
@@ -21,11 +22,15 @@ from datetime import UTC, datetime, timedelta, timezone
 import polars as pl
 
 from cqia.errors import Unreadable
+from cqia.readers import tieba
 from cqia.readers.json_rows import parse_json
 from cqia.readers.raw import Raw
 from cqia.rules.rule import Rule
 from cqia.schema import Document
 from cqia.sources.source import Published, Source, Task, wordings
+
+# A floor as a dump has it, and how many replies it has.
+Head = tuple[Mapping[str, object], int | None]
 
 BEIJING = timezone(timedelta(hours=8))
 # A thread whose author numbers at least so many floors is a list of jokes; its other floors are the audience.
@@ -44,10 +49,11 @@ def read(raw: Raw) -> Iterable[Document]:
 
     Raises:
         Unreadable: ``unknown_shape`` for a row that is neither a thread, a joke nor a post; ``bad_json`` for a dump
-            with a broken line.
+            with a broken line; what ``readers.page`` finds wrong with a page.
+        NotADocument: as ``tieba.thread``: the page is a list of threads, or a wall.
     """
     if raw.row is None:
-        return _dump(raw)
+        return _page(raw) if (raw.data or b"").lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _dump(raw)
     if "href" in raw.row:
         return [_thread(raw.row)]
     if "l_num" in raw.row:
@@ -103,18 +109,55 @@ def _dump(raw: Raw) -> Iterator[Document]:
     floors: dict[object, list[Mapping[str, object]]] = {}
     for post in posts:
         floors.setdefault(str(post.get("floor")), []).append(post)
-    heads = [(posts[0], len(posts) - 1) for posts in floors.values()]
-    author = _text(posts[0].get("user_name")) if posts else None
+    heads: list[Head] = [(posts[0], len(posts) - 1) for posts in floors.values()]
+    for post, replies in _listed(heads) or heads:
+        yield _floor(post, replies)
+
+
+def _listed(heads: Sequence[Head]) -> list[Head]:
+    """The floors in which a thread's author lists jokes; none where the thread is no such list."""
+    author = _text(heads[0][0].get("user_name")) if heads else None
     listed = [
         (post, replies)
         for post, replies in heads
         if author and _text(post.get("user_name")) == author and _joke(_text(post.get("text")) or "")[0] is not None
     ]
-    for post, replies in listed if len(listed) >= LISTED_FLOORS else heads:
+    return listed if len(listed) >= LISTED_FLOORS else []
+
+
+def _page(raw: Raw) -> Iterator[Document]:
+    """The thread of a page, by its title, as the paper takes them; and the jokes that its author lists in it. Other
+    floors answer the title and are no questions of their own."""
+    thread = tieba.thread(raw)
+    first = next((floor for floor in thread.floors if floor.number == 1), None)
+    context = first.text if first is not None and _bare(first.text) != _bare(thread.title or "") else ""
+    yield {
+        "id": f"thread-{thread.id}" if thread.id else None,
+        "url": f"https://tieba.baidu.com/p/{thread.id}" if thread.id else None,
+        "title": _despaced(thread.title),
+        "context": context if _bare(context) else None,
+        "comments": thread.replies,
+        "author": first.author if first is not None else None,
+        "created": first.created if first is not None else None,
+        "media": list(first.media) if first is not None else None,
+        "extra": json.dumps({"forum": thread.forum}, ensure_ascii=False),
+    }
+    heads: list[Head] = [
+        (
+            {
+                "pid": floor.id, "tid": thread.id, "floor": floor.number, "user_name": floor.author, "text": floor.text,
+                "time": int(floor.created.timestamp()) if floor.created else None,
+                "image_links": [medium["url"] for medium in floor.media if medium["kind"] == "image"],
+            },
+            floor.replies,
+        )
+        for floor in thread.floors
+    ]  # fmt: skip
+    for post, replies in _listed(heads):
         yield _floor(post, replies)
 
 
-def _floor(post: Mapping[str, object], replies: int) -> Document:
+def _floor(post: Mapping[str, object], replies: int | None) -> Document:
     number, joke, rating = _joke(_text(post.get("text")) or "")
     pid, thread, seconds = _count(post.get("pid")), _count(post.get("tid")), _count(post.get("time"))
     links = post.get("image_links")

@@ -149,6 +149,13 @@ class Source:
             raise ValueError(
                 f"source {self.name!r}: a name is lower-case letters, digits and _, for it begins ids and names folders"
             )
+        for what, names in (("task", [task.name for task in self.tasks]), ("rule", [rule.name for rule in self.rules])):
+            if len(set(names)) < len(names):
+                again = next(name for name in names if names.count(name) > 1)
+                raise ValueError(f"source {self.name}: there are two {what}s called {again!r}")
+        for task in self.tasks:
+            if task.name not in self.published.files:
+                raise ValueError(f"source {self.name}: Published names no file for the task {task.name!r}")
         if not self.licence:
             raise ValueError(f"source {self.name}: say in words that the licence is unknown, if it is")
 

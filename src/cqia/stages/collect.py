@@ -42,7 +42,7 @@ def load(units: Sequence[Mapping[str, Any]], troubled: Mapping[int, tuple[str, s
     """
     number = 0
     for unit in units:
-        only = unit.get("only")
+        only = frozenset(unit["only"]) if "only" in unit else None
         for raw in pages(Slice(**{name: value for name, value in unit.items() if name != "only"})):
             if only is None or raw.locator in only:
                 trouble = Unreadable(*troubled[number]) if number in troubled else raw.trouble
@@ -64,15 +64,16 @@ def draft(raws: Iterable[Raw], decisions: pl.DataFrame, *, source: str, copyrigh
     for raw in raws:
         page = page_id(source, raw.path, raw.locator)
         inputs.append({"id": page, "source": source, "path": raw.path, "digest": raw.digest,
-                       "locator": raw.locator, "size": raw.size})  # fmt: skip
+                       "locator": raw.locator, "size": raw.size, "url": raw.url, "fetched": raw.fetched,
+                       "charset": raw.charset})  # fmt: skip
         try:
             found = _documents(raw, page, source, copyright, read)
         except NotADocument as error:
-            statuses.append(status(page, "dropped", error.reason, detail=error.message or None))
+            statuses.append(status(page, "dropped", _clean(error.reason), detail=_clean(error.message) or None))
         except Unreadable as error:
-            statuses.append(status(page, "quarantined", error.reason, detail=error.message))
+            statuses.append(status(page, "quarantined", _clean(error.reason), detail=_clean(error.message)))
         except Exception as error:  # noqa: BLE001 - a reader meets hostile pages and may be a user's own
-            message = f"{type(error).__name__}: {error}"[:500]
+            message = _clean(f"{type(error).__name__}: {error}"[:500])
             statuses.append(status(page, "quarantined", "reader_error", detail=message))
         else:
             documents += found
@@ -88,12 +89,16 @@ def _documents(raw: Raw, page: str, source: str, copyright: str, read: Read) -> 
     if raw.trouble is not None:
         raise raw.trouble
     place = {"path": raw.path, "digest": raw.digest, "locator": raw.locator}
+    # An archive grows as it is crawled into, and holds an address again where its page has changed: a page with an
+    # address goes by that, and the fullest version stays.
+    where = (raw.digest, raw.locator) if raw.url is None else (raw.url, "")
     found: list[Document] = []
     for nth, document in enumerate(read(raw)):
         row: dict[str, Any] = {name: _checked(name, value) for name, value in document.items() if value is not None}
-        row["id"] = document_id(source, row.get("id"), raw.digest, raw.locator, nth)
+        row["id"] = document_id(source, row.get("id"), *where, nth)
         row |= {"source": source, "page": page, "raw": place}
         row.setdefault("copyright", copyright)
+        row.setdefault("url", None if raw.url is None else _clean(raw.url))
         found.append(row)  # type: ignore[arg-type]
     return found
 
@@ -138,8 +143,8 @@ def summarise(frame: pl.DataFrame) -> pl.DataFrame:
 def decide(summaries: Sequence[Summary], *, takedown: pl.DataFrame) -> pl.DataFrame:
     """Which rows to drop: all but the fullest of each id, and what was taken down.
 
-    The fullest has the longest text, then the most likes, then the first page id, so that the choice depends
-    neither on the order of the files nor on when they came.
+    The fullest has the longest text, then the most likes, then the first place by raw digest and locator, so that the
+    choice depends neither on where the files lie nor on when they came. What is taken down goes in every version.
 
     Args:
         summaries: of all shards of one source.
@@ -154,12 +159,13 @@ def decide(summaries: Sequence[Summary], *, takedown: pl.DataFrame) -> pl.DataFr
         rows = pl.concat(
             summary.frame.with_row_index("row")
             .filter(pl.col("id").hash().is_in(repeated.implode()))
-            .select(pl.lit(summary.shard).alias("shard"), "row", "id", "page", "likes",
+            .select(pl.lit(summary.shard).alias("shard"), "row", "id", "page", "likes", pl.col("raw").struct.unnest(),
                     pl.col("text").str.len_chars().fill_null(0).alias("length"))
             .collect()
             for summary in summaries
         )  # fmt: skip
-        ranked = rows.sort("id", pl.col("length") * -1, pl.col("likes").fill_null(-1) * -1, "page", "row")
+        ranked = rows.sort("id", pl.col("length") * -1, pl.col("likes").fill_null(-1) * -1, "digest", "locator",
+                             "page", "row")  # fmt: skip
         losers = ranked.with_columns(
             nth=pl.int_range(pl.len()).over("id"), detail=pl.col("page").first().over("id"), reason=pl.lit("same_id")
         ).filter(pl.col("nth") > 0)
@@ -167,9 +173,10 @@ def decide(summaries: Sequence[Summary], *, takedown: pl.DataFrame) -> pl.DataFr
     if takedown.height:
         wanted = {field: rows["value"] for (field,), rows in takedown.partition_by("field", as_dict=True).items()}
         hit = pl.any_horizontal(pl.col(str(field)).is_in(values.implode()) for field, values in wanted.items())
+        ids = pl.concat(summary.frame.filter(hit).select("id").collect() for summary in summaries)["id"].unique()
         dropped += [
             summary.frame.with_row_index("row")
-            .filter(hit)
+            .filter(pl.col("id").is_in(ids.implode()))
             .select(pl.lit(summary.shard).alias("shard"), "row", "id", "page", pl.lit("takedown").alias("reason"),
                     pl.lit(None, pl.String).alias("detail"))
             .collect()

@@ -1,0 +1,104 @@
+"""Addresses: one spelling for each, and whether the machine behind one may be asked.
+
+A name is resolved once for each request, every answer is checked, and the connection goes to a checked answer, so that
+neither a redirect nor a second answer of the DNS leads into a private network.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+#: Browsers and servers give up near 8,000; a longer one is no address of a page.
+LONGEST = 4_000
+
+PORTS = {"http": 80, "https": 443}
+
+_HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,60}\.?|[0-9a-f:.]{2,45}")
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class BadAddressError(ValueError):
+    """What is no address of a page on the web, and why."""
+
+
+class PrivateAddressError(Exception):
+    """A name that leads to a machine that is not on the public internet."""
+
+
+def normal(url: str, base: str = "") -> str:
+    """One spelling of an address: lower-case host, punycode, escaped, no default port, no fragment.
+
+    Raises:
+        BadAddressError: not http or https, no host, a password in it, longer than ``LONGEST``.
+    """
+    try:
+        parts = urlsplit(urljoin(base, url.strip()))
+        port, host = parts.port, (parts.hostname or "").lower()
+    except ValueError as error:
+        raise BadAddressError(f"{url[:200]!r} is no address: {error}") from None
+    if parts.scheme not in PORTS:
+        raise BadAddressError(f"{url[:200]!r} is no http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise BadAddressError(f"{url[:200]!r} holds a user name")
+    try:
+        host = host if host.isascii() else host.encode("idna").decode("ascii")
+    except UnicodeError:
+        host = ""
+    if not _HOST.fullmatch(host):
+        raise BadAddressError(f"{url[:200]!r} has no host, or one that is no name")
+    netloc = f"[{host}]" if ":" in host else host
+    netloc += f":{port}" if port not in (None, PORTS[parts.scheme]) else ""
+    path = quote(parts.path or "/", safe="/%:=&~+!$,;'@()*[]|-._")
+    query = quote(parts.query, safe="/%:=&?~+!$,;'@()*[]|-._")
+    found = urlunsplit((parts.scheme, netloc, path, query, ""))
+    if len(found) > LONGEST:
+        raise BadAddressError(f"{url[:200]!r}… has {len(found):,} characters; the limit is {LONGEST:,}")
+    return found
+
+
+def host_of(url: str) -> str:
+    """The host of a normal address."""
+    return urlsplit(url).hostname or ""
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of a normal address: what one robots.txt speaks for."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def public(address: Address) -> bool:
+    """Whether an address is on the public internet; one that carries another is what it carries."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(address.packed[-4:])
+        if inner is not None:
+            return public(inner)
+        if address.is_site_local:
+            return False
+    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+
+
+def resolve(url: str, allow_private: bool) -> list[tuple[str, int]]:
+    """The machines and the port behind a normal address, each of which may be connected to.
+
+    Raises:
+        PrivateAddressError: one of them is not public, and that is not allowed. OSError: the name is not known.
+    """
+    parts = urlsplit(url)
+    port = parts.port or PORTS[parts.scheme]
+    try:
+        answers = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:
+        raise OSError(f"{parts.hostname} is no name: {error}") from None
+    found = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    for each in found:
+        if not allow_private and not public(ipaddress.ip_address(each.partition("%")[0])):
+            raise PrivateAddressError(f"{parts.hostname} is {each}, which is not on the public internet")
+    return [(each, port) for each in found]

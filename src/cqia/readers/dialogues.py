@@ -1,0 +1,94 @@
+"""Dialogues in the shapes that datasets have, as turns.
+
+    ShareGPT           [{"from": "human", "value": "…"}, {"from": "gpt", "value": "…"}]
+    OpenAI messages    [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]
+    Firefly            [{"human": "…", "assistant": "…"}]
+    LLaMA-Factory      [["…", "…"]]   (the history of an Alpaca row)
+
+The items are told apart one by one, and a cell of a table may hold the list as JSON text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cqia.errors import NotADocument, Unreadable
+from cqia.readers.examples import Turn
+from cqia.readers.fields import json_in
+
+#: Who speaks, by the names that datasets use.
+SPEAKERS = {
+    "system": "system", "developer": "system",
+    "user": "user", "human": "user", "prompter": "user", "question": "user",
+    "assistant": "assistant", "gpt": "assistant", "bot": "assistant", "chatgpt": "assistant", "model": "assistant",
+    "bard": "assistant", "bing": "assistant", "answer": "assistant",
+    "tool": "tool", "function": "tool", "function_call": "tool", "observation": "tool", "ipython": "tool",
+}  # fmt: skip
+#: A dialogue in a cell of a table is read up to this length.
+LONGEST_DIALOGUE = 2_000_000
+
+
+def turns(value: object) -> list[Turn]:
+    """The turns of a dialogue, up to the last answer; what the system says comes before the first question.
+
+    Neighbouring messages of one speaker count as one.
+
+    Raises:
+        Unreadable: ``unknown_shape`` for what is no list of messages.
+        NotADocument: ``no_assistant`` where nobody answers, ``tool_calls`` where a program is called.
+    """
+    if isinstance(value, str) and len(value) <= LONGEST_DIALOGUE:
+        value = json_in(value)
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise Unreadable("unknown_shape", f"a dialogue is a list of messages, not {type(value).__name__}")
+    system, asked, found = "", "", list[Turn]()
+    for speaker, text in (message for item in value for message in _messages(item)):
+        if speaker == "tool":
+            raise NotADocument("tool_calls", "a program is called in the dialogue")
+        if speaker == "system":
+            system = _joined(system, text)
+        elif speaker == "user":
+            asked = _joined(asked, text)
+        elif asked:
+            found.append({"instruction": asked, "output": text})
+            asked = ""
+        elif found:
+            found[-1]["output"] = _joined(found[-1]["output"], text)
+        # else: a greeting before anybody asked
+    found = [turn for turn in found if turn["output"]]
+    if not found:
+        raise NotADocument("no_assistant", "nobody answers in the dialogue")
+    if system:
+        found[0]["instruction"] = f"{system}\n\n{found[0]['instruction']}"
+    return found
+
+
+def _messages(item: object) -> list[tuple[str, str]]:
+    """The messages of one item: one, or for a pair two."""
+    if isinstance(item, Mapping):
+        if "assistant" in item:
+            return [("user", _content(item.get("human", item.get("user")))), ("assistant", _content(item["assistant"]))]
+        said_by = str(item.get("role", item.get("from")))
+        if (speaker := SPEAKERS.get(said_by.lower())) is not None:
+            tools = any(item.get(key) for key in ("tool_calls", "function_call"))
+            return [("tool" if tools else speaker, _content(item.get("content", item.get("value"))))]
+        raise Unreadable("unknown_shape", f"a message of {said_by[:40]!r}; known are {', '.join(SPEAKERS)}")
+    if isinstance(item, Sequence) and not isinstance(item, str) and len(item) == 2:
+        return [("user", _content(item[0])), ("assistant", _content(item[1]))]
+    raise Unreadable("unknown_shape", "a message is neither an object nor a pair of question and answer")
+
+
+def _content(value: object) -> str:
+    """The text of a message; a list of parts is its texts, and a picture in it is a reason to stop."""
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    if isinstance(value, Sequence):
+        parts = [part for part in value if isinstance(part, Mapping)]
+        if any(part.get("type", "text") != "text" for part in parts):
+            raise NotADocument("not_text", "the dialogue holds a picture, a sound or a file")
+        return "\n".join(part["text"].strip() for part in parts if isinstance(part.get("text"), str))
+    raise Unreadable("unknown_shape", f"the content of a message is {type(value).__name__}, not text")
+
+
+def _joined(before: str, text: str) -> str:
+    return f"{before}\n{text}" if before and text else before or text
