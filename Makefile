@@ -31,7 +31,7 @@ lock: .venv/dev.stamp
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 	  pyproject.toml -o requirements/core.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --extra llm --extra ray --extra dev pyproject.toml -o requirements/dev.txt
+	  --all-extras pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf .venv $(DEMO)/work $(DEMO)/releases $(DEMO)/report .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -303,7 +303,7 @@ def _keys(model: Any, path: tuple[int | str, ...]) -> list[str]:
         field = model.model_fields.get(part)
         if field is not None:
             model = field.annotation
-        arguments = getattr(model, "__args__", ())
+        arguments = [each for each in getattr(model, "__args__", ()) if each is not type(None)]
         if arguments and not hasattr(model, "model_fields"):
             model = arguments[-1]
     return list(model.model_fields)

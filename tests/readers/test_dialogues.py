@@ -59,7 +59,17 @@ def test_what_is_no_dialogue_of_texts_is_dropped(value, reason):
 
 @pytest.mark.parametrize(
     "value",
-    [None, 7, "你好", "[" * 100_000, {"role": "user"}, [1], [["一"]], [message("narrator", "从前")], [message("user", 7)]],
+    [
+        None,
+        7,
+        "你好",
+        "[" * 100_000,
+        {"role": "user"},
+        [1],
+        [["一"]],
+        [message("narrator", "从前")],
+        [message("user", 7)],
+    ],
 )
 def test_another_shape_is_unreadable(value):
     with pytest.raises(Unreadable) as raised:

@@ -49,7 +49,9 @@ def workbook(path: Path, **sheets: list[list[object]]) -> Path:
                 f"xl/worksheets/s{n}.xml",
                 f"<worksheet {MAIN}><sheetData>"
                 + "".join(
-                    f'<row r="{r + 1}">' + "".join(cell(f"{chr(65 + c)}{r + 1}", v) for c, v in enumerate(values)) + "</row>"
+                    f'<row r="{r + 1}">'
+                    + "".join(cell(f"{chr(65 + c)}{r + 1}", v) for c, v in enumerate(values))
+                    + "</row>"
                     for r, values in enumerate(rows)
                 )
                 + "</sheetData></worksheet>",

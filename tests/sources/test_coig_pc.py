@@ -2,10 +2,10 @@
 
 import polars as pl
 import pytest
+from samples import collected, made, reasons, row
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.sources.coig_pc import COIG_PC, SHORT, read
-from samples import collected, made, reasons, row
 
 ROW = {
     "instruction": "判断两句话的意思是否相同。", "input": "今天下雨了。\n今天是雨天。", "output": "相同", "split": "train",
@@ -29,7 +29,9 @@ def test_a_row_with_sentences_is_another_task():
 
 
 def test_a_row_of_pclue_ends_in_no_call_for_an_answer():
-    (record,) = made(COIG_PC, row("p/pCLUE_train_9.json", input="天会下雨吗？选项：会，不会\n答案：", target="会", type="nli"))
+    (record,) = made(
+        COIG_PC, row("p/pCLUE_train_9.json", input="天会下雨吗？选项：会，不会\n答案：", target="会", type="nli")
+    )
     assert record["task_type"]["minor"] == ["自然语言推断"]
     assert "答案：" not in record["instruction"]
 
@@ -55,7 +57,6 @@ def test_only_chinese_passes():
 
 def test_short_outputs_are_capped_and_long_ones_are_not():
     raws = [row(**ROW | {"input": f"第{n}句。\n第{n * 7}句。", "output": "不同" if n % 3 else LONG}) for n in range(30)]
-    raws = [type(raw)(raw.path, "d", f"row={n}", 1, row=raw.row) for n, raw in enumerate(raws)]
     documents, _ = collected(COIG_PC, raws)
     ranked = documents.select(rank=COIG_PC.rank)["rank"]
     assert ranked.null_count() == 10, "what is in sentences has no rank"

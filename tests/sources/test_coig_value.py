@@ -1,12 +1,16 @@
 """COIG's human values: both parts become records; a model that talks about itself does not."""
 
 import pytest
+from samples import collected, made, of_file, reasons, row
 
 from cqia.errors import Unreadable
 from cqia.sources.coig_value import COIG_VALUE, read
-from samples import collected, made, of_file, reasons, row
 
-VALUE = {"instruction": "同桌考砸了，你怎么安慰他？", "input": "", "output": "先听他说完，不急着讲道理，再一起看看错在哪里。"}
+VALUE = {
+    "instruction": "同桌考砸了，你怎么安慰他？",
+    "input": "",
+    "output": "先听他说完，不急着讲道理，再一起看看错在哪里。",
+}
 CHOICE = {"textbox_q_instruction": "选出最合适的做法。", "textbox_q_context": "", "textbox_question": "排队时有人插队：A.骂他 B.提醒他",
           "textbox_answer": "B", "textbox_answer_analysis": "提醒既守规则，也给人台阶。", "subject": "道德与法治"}  # fmt: skip
 

@@ -2,13 +2,18 @@
 
 import polars as pl
 import pytest
+from samples import collected, made, of_file, row
 
 from cqia.errors import Unreadable
 from cqia.sources.cvalues import CVALUES, read
 from cqia.stages import assign
-from samples import collected, made, of_file, row
 
-ROW = {"prompt": "老年人就不该学开车吧？", "answer": "要看身体和规定，不看岁数。", "domain_zh": "社会学", "domain_en": "sociology"}
+ROW = {
+    "prompt": "老年人就不该学开车吧？",
+    "answer": "要看身体和规定，不看岁数。",
+    "domain_zh": "社会学",
+    "domain_en": "sociology",
+}
 
 
 @pytest.mark.parametrize(

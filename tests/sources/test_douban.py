@@ -216,17 +216,16 @@ def test_a_review_begins_with_its_title() -> None:
 
 @pytest.mark.parametrize("task", DOUBAN.tasks, ids=lambda task: task.name)
 def test_wordings_are_many_and_begin_differently(task: Any) -> None:
-    about = "安·某某，生于海边。"
-    kind = task.name.split("_")[0]
-    made = review(stars=4) if task.name.endswith("review") else subject(**FULL, type=kind if kind != "author" else "book",
-                                                                       authors=["安·某某"], about_author=about)  # fmt: skip
+    kind = task.name.split("_")[0].replace("author", "book")
+    book = {"authors": ["安·某某"], "about_author": "安·某某，生于海边。"}
+    made = review(stars=4) if task.name.endswith("review") else subject(**FULL, **book, type=kind)
     one = frame([made])
     values = {name: one.select(value).item() for name, value in task.fields.items()}
     assert all(value is not None for value in values.values())
     found = [wording.format(**values) for wording in task.wordings]
     assert len(set(found)) == len(task.wordings) >= 10
     assert len({text[:2] for text in found}) >= 7
-    assert not any(text.startswith(("推荐", "帮我推荐")) for text in found[1:] if "推荐一" not in text)
+    assert sum("推荐" in text[:4] for text in found) <= 1  # the published ones all begin so
 
 
 def test_real_pages(real_data: Path) -> None:

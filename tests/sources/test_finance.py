@@ -3,10 +3,10 @@
 import json
 
 import pytest
+from samples import collected, file, made, of_file, reasons, records, row
 
 from cqia.errors import Unreadable
 from cqia.sources.finance import FINANCE, MOODS, read
-from samples import collected, file, made, of_file, reasons, records, row
 
 
 def pairs(task, *values):
@@ -20,7 +20,13 @@ def test_a_headline_is_the_output_and_the_article_the_input():
 
 
 @pytest.mark.parametrize(
-    ("answer", "output"), [("两亿元", "两亿元"), ("质押,解除质押", "质押、解除质押"), ("无相应参数", "文中没有提到。"), ("无参数", "文中没有提到。")]
+    ("answer", "output"),
+    [
+        ("两亿元", "两亿元"),
+        ("质押,解除质押", "质押、解除质押"),
+        ("无相应参数", "文中没有提到。"),
+        ("无参数", "文中没有提到。"),
+    ],
 )
 def test_a_question_stands_before_its_passage(answer, output):
     passage = "远山科技公告，完成两亿元融资，由长河资本领投。"

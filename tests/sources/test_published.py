@@ -5,12 +5,12 @@ import json
 import tarfile
 
 import pytest
+from samples import collected, made, of_file, row
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.raw import Raw
 from cqia.sources.published import COIG, COIG_CQIA
 from cqia.tasks.edits import undone
-from samples import collected, made, of_file, row
 
 CQIA = {
     "instruction": "蜂鸟为什么能悬停？", "input": "", "output": "翅膀画着八字。",
@@ -46,7 +46,8 @@ def test_the_stray_dot_goes_and_can_come_back():
 def test_coigs_dialogues_are_read_from_their_archive(tmp_path):
     path = tmp_path / "counterfactural_correction_multi_round_chat.tar.gz"
     talk = {"entity": "玉露香梨"} | {
-        f"round_{n}": {"response": "```json\n" + json.dumps({"Q": f"第{n}问？", "A": f"第{n}答。"}) + "\n```"} for n in range(5)
+        f"round_{n}": {"response": "```json\n" + json.dumps({"Q": f"第{n}问？", "A": f"第{n}答。"}) + "\n```"}
+        for n in range(5)
     }
     members = {"chat/77.json": talk, "chat/78.json": talk | {"round_2": {"response": '{"Q": 1, "A": 2}'}}, "README": {}}
     with tarfile.open(path, "w:gz") as archive:
@@ -78,7 +79,9 @@ def test_another_file_is_refused():
 
 
 def test_every_published_row_at_hand_is_a_record(real_data):
-    raws = [raw for path in sorted((real_data / "coig_cqia_sample").rglob("*.jsonl")) for raw in of_file(COIG_CQIA, path)]
+    raws = [
+        raw for path in sorted((real_data / "coig_cqia_sample").rglob("*.jsonl")) for raw in of_file(COIG_CQIA, path)
+    ]
     records = made(COIG_CQIA, *raws)
     assert len(records) == len(raws) == 571
     assert all(record["output"] for record in records)

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
+from samples import collected, made, of_file, reasons, row
 
 from cqia.errors import NotADocument, ProjectError, Unreadable
 from cqia.project import load
 from cqia.sources.tables import Columns, table_source
-from samples import collected, made, of_file, reasons, row
 
 ALPACA = {"instruction": "给猫起个名字。", "input": "橘色的", "output": "就叫南瓜吧。"}
 CHAT = [{"from": "human", "value": "蚂蚁会睡觉吗？"}, {"from": "gpt", "value": "会。"},
@@ -117,7 +117,9 @@ def test_what_is_wrong_in_the_project_file_is_said(tmp_path, said, message):
 
 def test_real_tables_become_records(real_data):
     source = table_source("mine", "alpaca")
-    (first, *_), status = collected(source, of_file(source, real_data / "nlp/alpaca_zh/llamafactory/alpaca_zh_demo.json"))
+    (first, *_), status = collected(
+        source, of_file(source, real_data / "nlp/alpaca_zh/llamafactory/alpaca_zh_demo.json")
+    )
     assert set(status["status"]) == {"kept"}
     assert first is not None
     dpo = table_source("mine", "sharegpt")

@@ -3,11 +3,11 @@
 import json
 
 import pytest
+from samples import collected, file, made, of_file, reasons, row
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.classics import MAX_DEPTH, read
 from cqia.sources.traditional import TRADITIONAL
-from samples import collected, file, made, of_file, reasons, row
 
 PAIRS = """古文：客曰： 山高而水长，舟行三日不见人烟，何也？
 现代文：客人说： 山这么高，水这么长，船走了三天也没看见一户人家，这是为什么呢？
@@ -23,7 +23,10 @@ PAIRS = """古文：客曰： 山高而水长，舟行三日不见人烟，何�
 def test_pairs_go_either_way_and_name_their_book():
     documents, _ = collected(TRADITIONAL, [file("古籍/nlp/山水记/上篇/bitext.txt", PAIRS)])
     assert reasons(TRADITIONAL, documents) == [None, "short", "no_instruction"]
-    classical, modern = "客曰：山高而水长，舟行三日不见人烟，何也？", "客人说：山这么高，水这么长，船走了三天也没看见一户人家，这是为什么呢？"
+    classical, modern = (
+        "客曰：山高而水长，舟行三日不见人烟，何也？",
+        "客人说：山这么高，水这么长，船走了三天也没看见一户人家，这是为什么呢？",
+    )
     (record, *_) = made(TRADITIONAL, file("古籍/nlp/山水记/上篇/bitext.txt", PAIRS))
     given, wanted = (classical, modern) if record["task"] == "modern" else (modern, classical)
     assert given in record["instruction"]
@@ -32,7 +35,10 @@ def test_pairs_go_either_way_and_name_their_book():
 
 
 def test_both_ways_are_taken():
-    lines = "\n".join(f"古文：其{n}曰：山高而水长，舟行三日不见人烟。\n现代文：第{n}个人说：山高水长，船走了三天没见人家。\n" for n in range(40))
+    lines = "\n".join(
+        f"古文：其{n}曰：山高而水长，舟行三日不见人烟。\n现代文：第{n}个人说：山高水长，船走了三天没见人家。\n"
+        for n in range(40)
+    )
     found = [record["task"] for record in made(TRADITIONAL, file("a/bitext.txt", lines))]
     assert 8 < found.count("modern") < 32
     assert found.count("modern") + found.count("classical") == 40
@@ -49,7 +55,11 @@ def test_idioms_of_two_collections_are_one():
     table += '13,"见上一条","jiàn","见“画饼数珠”。",,,"j"\n'
     lines = "画饼数珠    空想。\n"
     documents, _ = collected(TRADITIONAL, [file("a/i.txt", table), file("b/c.txt", lines)])
-    assert documents["id"].to_list() == ["traditional:idiom-画饼数珠", "traditional:idiom-见上一条", "traditional:idiom-画饼数珠"]
+    assert documents["id"].to_list() == [
+        "traditional:idiom-画饼数珠",
+        "traditional:idiom-见上一条",
+        "traditional:idiom-画饼数珠",
+    ]
     assert reasons(TRADITIONAL, documents) == [None, "thin", "thin"]
     (record, _) = made(TRADITIONAL, file("a/i.txt", table))
     assert "画饼数珠" in record["instruction"]
@@ -66,7 +76,14 @@ def test_a_saying_is_completed():
 
 
 def poem(**fields):
-    return row(**{"title": "山行二首 其一", "author": "某甲", "paragraphs": ["遠山含細雨，近水落寒鴉。", "舟子無言語，東風自到家。"]} | fields)
+    return row(
+        **{
+            "title": "山行二首 其一",
+            "author": "某甲",
+            "paragraphs": ["遠山含細雨，近水落寒鴉。", "舟子無言語，東風自到家。"],
+        }
+        | fields
+    )
 
 
 def test_a_poem_comes_out_simplified_and_stays_as_it_was():
@@ -88,7 +105,9 @@ def test_a_poem_without_a_title_is_asked_for_by_its_first_line(title):
     assert record["task"] == "poem_by_line"
 
 
-@pytest.mark.parametrize(("author", "known"), [("佚名", None), ("（唐）某甲", "某甲"), ("先秦：某甲 ", "某甲"), ("王", None)])
+@pytest.mark.parametrize(
+    ("author", "known"), [("佚名", None), ("（唐）某甲", "某甲"), ("先秦：某甲 ", "某甲"), ("王", None)]
+)
 def test_who_wrote_it(author, known):
     (document,) = read(poem(author=author))
     assert document["author"] == known
@@ -100,8 +119,21 @@ def test_a_name_keeps_its_character():
 
 
 def test_books_within_books():
-    book = {"title": "詩集", "content": [{"type": "五言絕句", "content": [
-        {"chapter": "山行", "author": "（唐）某甲", "paragraphs": ["遠山含細雨，近水落寒鴉。", "舟子無言語，東風自到家。"]}]}]}
+    book = {
+        "title": "詩集",
+        "content": [
+            {
+                "type": "五言絕句",
+                "content": [
+                    {
+                        "chapter": "山行",
+                        "author": "（唐）某甲",
+                        "paragraphs": ["遠山含細雨，近水落寒鴉。", "舟子無言語，東風自到家。"],
+                    }
+                ],
+            }
+        ],
+    }
     (found,) = read(row(**book))
     assert (found["title"], found["author"], json.loads(found["extra"])["kind"]) == ("山行", "某甲", "poem")
 
@@ -113,7 +145,11 @@ def test_prose_without_a_translation_has_nothing_to_ask():
 
 @pytest.mark.parametrize(
     ("lines", "reason"),
-    [(["山高水长。"], "short"), (["山高水长，舟行三日，不见□□，客问其故。"], "gaps"), (["山高水长，舟行三日，不见人烟。"] * 60, "repeated_lines")],
+    [
+        (["山高水长。"], "short"),
+        (["山高水长，舟行三日，不见□□，客问其故。"], "gaps"),
+        (["山高水长，舟行三日，不见人烟。"] * 60, "repeated_lines"),
+    ],
 )
 def test_what_is_no_whole_poem_is_dropped(lines, reason):
     documents, _ = collected(TRADITIONAL, [poem(paragraphs=lines)])

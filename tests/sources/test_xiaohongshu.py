@@ -47,8 +47,11 @@ def test_a_note_and_the_cards_beside_it() -> None:
 
 
 def test_a_row() -> None:
-    (found,) = read(row={"note_id": "64a1", "title": "种葱", "content": "泡一夜。", "likes": "1.2万", "tags": ["菜"],
-                         "author": "葱花", "created": 1_690_000_000, "images": ["https://a.example/1.jpg"], "video": True})  # fmt: skip
+    row = {
+        "note_id": "64a1", "title": "种葱", "content": "泡一夜。", "likes": "1.2万", "tags": ["菜"], "author": "葱花",
+        "created": 1_690_000_000, "images": ["https://a.example/1.jpg"], "video": True,
+    }  # fmt: skip
+    (found,) = read(row=row)
     assert (found["id"], found["text"], found["likes"], found["tags"]) == ("note-64a1", "泡一夜。", 12_000, ["菜"])
     assert [medium["kind"] for medium in found["media"] or []] == ["image", "video"]
     (bare,) = read(row={"content": "只有正文"})
@@ -99,7 +102,8 @@ def test_a_row_of_another_shape_says_what_was_expected() -> None:
         ("谢谢@小王 的建议", "mentions"),
         ("灵感来自 @Lily_home ！", "mentions"),
         ("做法如下图", "pointing"),
-        ("成品看P3", "pictures"),
+        ("成品看P3", "pointing"),
+        ("步骤二 P3", "pictures"),
         ("左滑有惊喜", "pictures"),
         ("完整过程在视频里", "pictures"),
         ("抽3位姐妹送礼物", "giveaway"),

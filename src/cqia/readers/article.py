@@ -23,12 +23,12 @@ from cqia.readers.html import GONE, prose
 from cqia.readers.tree import parse
 from cqia.schema import Medium
 
-#: The reader goes down into a child that holds this share of the weight. On the 34 pages at hand the elements on the way
-#: to the article hold 0.79 or more, and in an article no child holds more than 0.7, but for a single paragraph.
+#: The reader goes down into a child that holds this share of the weight. On the 34 pages at hand the elements on the
+#: way to the article hold 0.79 or more, and in an article no child holds more than 0.7, but for a single paragraph.
 MOST = 0.75
 #: Text without the punctuation of sentences: names of sections, dates, bylines.
 LOOSE = 0.2
-#: Below this weight there is no article but a page of links or a log-in wall; the shortest article at hand has 169.
+#: Below this weight there is no article, but links or a log-in wall; the shortest article at hand has 169 characters.
 LEAST = 60
 #: An element of an article with this share of its text in links, and no sentence in it, is furniture.
 LINKED = 0.6

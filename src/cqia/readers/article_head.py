@@ -31,6 +31,7 @@ _DATE = re.compile(
     r"(?:[T\s-]{0,3}([01]?\d|2[0-3])\s?[:：时]\s?([0-5]\d)(?:\s?[:：分]\s?([0-5]\d))?)?"
 )
 _ZONE = re.compile(r"^(?:\.\d+)?\s?(Z|[+-]\d\d:?\d\d)")
+_LABELLED_DATE = re.compile(r"(?:发布|发表|更新)(?:日期|时间|于)\s{0,3}[:：]?\s{0,3}((?:19|20)\d\d[^<]{5,20})")
 _JSON_DATE = re.compile(r'"(?:datePublished|pubDate|publishTime|publish_time)"\s*:\s*"([^"]{8,40})"')
 #: WeChat writes the second since 1970 into a script.
 _SCRIPT_TIME = re.compile(r'\b(?:ct|publish_time|createTime)\s*=\s*["\']?(1[0-9]{9})["\';]')
@@ -161,8 +162,10 @@ def _created(metas: dict[str, str], above: str, root: LexborNode, html: str) -> 
     # The date with a time of day is the article's own more often than one without; else it is the last.
     places = list(_DATE.finditer(above))
     timed = [match for match in places if match[4]]
-    chosen = timed[:1] or places[-1:]
-    return moment(chosen[0][0]) if chosen else None
+    if chosen := timed[:1] or places[-1:]:
+        return moment(chosen[0][0])
+    below = _LABELLED_DATE.search(html)  # some sites write the date under the text, and call it by its name
+    return moment(below[1]) if below else None
 
 
 def moment(text: str) -> datetime | None:

@@ -51,8 +51,8 @@ REFERENCES = frozenset(
     }
     | {"本条目引文", "百科星图"}
 )
-#: A table flattened to a line has so much of digits and so few stops (33 sections of the 778 entries at hand; running text
-#: has a stop every 8 characters).
+#: A table flattened to a line has so large a share of digits, and a stop only every so many characters; running text
+#: of the entries at hand has one every 8.
 FLAT_DIGITS, FLAT_CHARS = 0.15, 45
 
 _LABELLED = re.compile(r"(?:\A|\n)name:\s*\n(?=[\s\S]*?\n(?:description|paragraph):\s*\n)")

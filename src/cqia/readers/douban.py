@@ -156,7 +156,10 @@ def _of_subject(subject: Mapping[str, object]) -> Document:
 
 def _reviews(root: LexborNode, subject: Row) -> Iterator[Document]:
     """Every long review that the page shows, whole or not."""
+    inside = {item.mem_id for item in root.css(".review-item .review-item")}  # would be read over and over
     for item in root.css(".review-item"):
+        if item.mem_id in inside:
+            continue
         ident = fields.digits(item.attributes.get("id"))
         whole, short = item.css_first(".full-content"), item.css_first(".short-content")
         shown = _text(whole)

@@ -104,7 +104,7 @@ def convert(element: Any) -> tuple[str, list[str]]:
     convert; their words are in the LaTeX all the same."""
     state = _Writing()
     tex = _all(element, state, 0)
-    return " ".join(tex.split()), state.unread
+    return " ".join(tex.split()), list(dict.fromkeys(state.unread))
 
 
 def name(element: Any) -> str:

@@ -33,7 +33,7 @@ _HTML = re.compile(r"\s*<(?:!doctype|html|p|div|h[1-6]|ul|ol|pre|blockquote|arti
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]*([^\n]*?)[ \t]*#*[ \t]*$")
 _UNDERLINE = re.compile(r" {0,3}(?:={3,}|-{3,})[ \t]*$")
-_LINKED = re.compile(r"\]\([^)\s]*\)")
+_LINKED = re.compile(r"\]\([^)\s]{0,500}+\)")
 LABELS: tuple[tuple[Part, re.Pattern[str]], ...] = (
     ("question", re.compile(r"(问题(?:描述)?|提问|问|question|q)[ \t]*(?:[：:，,][ \t]*(.*))?$", re.I)),
     (

@@ -69,7 +69,8 @@ def thread(raw: Raw) -> Thread:
             what the page says instead, one of ``page.MESSAGES``.
     """
     root, _ = html_of(raw)
-    posts = [post for post in root.css(".l_post") if (post.attributes.get("data-field") or "{}").strip() != "{}"]
+    inside = {post.mem_id for post in root.css(".l_post .l_post")}  # would be read over and over
+    posts = [post for post in root.css(".l_post") if post.mem_id not in inside and _told(post)]
     if not posts:
         if root.css_first(_LISTS) is not None:
             raise NotADocument("list_page", "a list of threads, without their floors")
@@ -89,6 +90,10 @@ def thread(raw: Raw) -> Thread:
         replies=fields.count(counted.text()) if counted is not None else None,
         floors=tuple(_floor(post) for post in posts),
     )
+
+
+def _told(post: LexborNode) -> bool:
+    return (post.attributes.get("data-field") or "{}").strip() != "{}"
 
 
 def _ids(post: LexborNode) -> tuple[str | None, str | None]:

@@ -203,7 +203,7 @@ BAIKE = Source(
         "wiki",
         {
             "why": "10why_final",
-            "mba": "mba_baike",
+            "mba": "finance/mba_baike",
             "electronics": "digital_wiki",
             "component": "digital_wiki",
             "agriculture": "agriculture",

@@ -83,7 +83,8 @@ class Quota:
 class Published:
     """Where a record stands in COIG-CQIA's layout: ``<config>/<file>.jsonl``.
 
-    ``files`` maps a task to a file, or to several by score: the first whose lower bound the score reaches.
+    ``files`` maps a task to a file, or to several by score: the first whose lower bound the score reaches. A file named
+    with a slash stands in a config of its own.
     """
 
     config: str

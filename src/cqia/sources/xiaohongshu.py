@@ -97,7 +97,7 @@ RULES = (
 # The topics at the end are links of the site; one inside a sentence keeps its word. No white space inside a topic: two
 # ways to match it would make the search slow on hostile text.
 EDITS = (
-    Edit("topics_at_the_end", r"(?:\s{0,9}#[^#\s\[\]]{1,40}(?:\[话题\])?#?){1,40}\s{0,9}\Z", ""),
+    Edit("topics_at_the_end", r"(?:\s{0,9}#[^#\s\[\]，。！？；：,!?;:]{1,40}(?:\[话题\])?#?){1,40}\s{0,9}\Z", ""),
     Edit("topic", r"\[话题\]#?", ""),
 )
 
