@@ -23,7 +23,7 @@ LONGEST = 400
 LAYERS = (
     ("schema", "errors"),
     ("engine", "text", "readers", "llm"),
-    ("ledger", "rules", "similar", "judge", "review", "report"),
+    ("ledger", "rules", "similar", "judge", "review", "report", "crawl"),
     ("sources.source",),
     ("tasks", "release"),
     ("sources",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -71,7 +72,7 @@ def to(where: str, status: int = 302) -> Page:
 
 
 @contextmanager
-def serving(site: Site, host: str = "127.0.0.1") -> Iterator[Site]:
+def serving(site: Site, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -106,7 +107,9 @@ def serving(site: Site, host: str = "127.0.0.1") -> Iterator[Site]:
             pass
 
     server = Server((host, 0), Handler)
-    site.url = f"http://{host}:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    site.url = f"{'https' if tls else 'http'}://{host}:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -23,6 +23,7 @@ from cqia.crawl import address
         ("http://a.example/%E4%B8%AD", "http://a.example/%E4%B8%AD"),
         ("http://[2001:DB8::1]:8080/", "http://[2001:db8::1]:8080/"),
         ("http://a.example/a\r\nb\tc", "http://a.example/abc"),
+        ("http://a.example/a;b=;", "http://a.example/a;b=;"),
     ],
 )
 def test_one_spelling(url, normal):

@@ -1,7 +1,8 @@
-"""Politeness: robots.txt, a rate for each host, waiting when asked to, saying who asks, asking only for what changed."""
+"""Politeness: robots.txt, a rate for each host, waiting when asked to, saying who asks, asking for what changed."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from datetime import UTC, datetime
@@ -30,8 +31,8 @@ def says(body, **headers):
         ("\ufeffUser-agent: *\r\nDisallow: /*.html$\r\n", "skipped", "robots"),
         ("User-agent: *\nContent-Signal: search=yes, ai-train=no\nAllow: /\n", "skipped", "noai"),
         ("User-agent: *\nContent-Signal: search=yes,ai-train=yes\nAllow: /\n", "kept", None),
-        ("User-agent: a\nUser-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: b\nDisallow: /\n", "skipped", "noai"),
-        ("User-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: cqia\nContent-Signal: ai-train=yes\n", "kept", None),
+        ("User-agent: a\nUser-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: b\nAllow: /\n", "skipped", "noai"),
+        ("User-agent: *\nContent-Signal: ai-train=no\n\nUser-agent: cqia\nContent-Signal: ai-train=yes", "kept", None),
         ("User-agent: *\nCrawl-delay: 100000\n", "skipped", "crawl_delay"),
         ("<html>no robots here</html>", "kept", None),
         ("\0\xff\0" * 1000, "kept", None),
@@ -75,7 +76,7 @@ def test_a_host_is_asked_one_thing_at_a_time_with_pauses(site, fetch, rate, line
     site.pages |= {"*": text("a"), "/robots.txt": says(lines)}
     fetch(*(f"{site.url}/{n}" for n in range(4)), rate=rate)
     at = [each.at for each in site.asked]
-    assert all(after - before > 0.14 for before, after in zip(at, at[1:], strict=False))
+    assert all(after - before > 0.14 for before, after in itertools.pairwise(at))
     assert site.most_at_once == 1
 
 
@@ -116,21 +117,26 @@ def test_a_busy_host_is_left_alone_for_as_long_as_it_asks(site, fetch, rows, sta
 
 
 def test_a_host_that_asks_for_days_is_left_for_another_run(site, fetch, rows):
-    site.pages["*"] = lambda asked: asked.answer("no", 429, Retry_After="864000") if asked.nth == 1 else asked.answer("a")
+    def busy(asked):
+        asked.answer("no", 429, Retry_After="864000") if asked.nth == 1 else asked.answer("a")
+
+    site.pages["*"] = busy
     begun = time.monotonic()
     crawled = fetch(f"{site.url}/a", f"{site.url}/b")
     assert time.monotonic() - begun < 2
     assert (crawled.counts.pending, crawled.given_up) == (2, ("127.0.0.1",))
     assert site.paths() == ["/a"]
     assert rows()[f"{site.url}/a"][:2] == ("pending", "http_429")
-    assert fetch().counts.pending == 1  # /b comes first, and it too is busy once
+    assert fetch().counts.pending == 2  # /b comes first, and it too is busy once
+    assert fetch().counts.kept == 2
+    assert site.paths() == ["/a", "/b", "/a", "/b"]
 
 
 def test_pauses_grow_where_no_time_is_given(site, fetch):
     site.pages["/a"] = lambda asked: asked.answer("no", 503)
     fetch(f"{site.url}/a", backoff=0.1, attempts=4)
     at = site.times("/a")
-    pauses = [after - before for before, after in zip(at, at[1:], strict=False)]
+    pauses = [after - before for before, after in itertools.pairwise(at)]
     assert len(pauses) == 3
     assert all(pause >= wanted for pause, wanted in zip(pauses, (0.1, 0.2, 0.4), strict=True))
 

@@ -1,4 +1,4 @@
-"""Killed anywhere and run again: nothing that was written is fetched again, nothing torn is left, the ledger balances."""
+"""Killed anywhere and run again: nothing written is fetched again, nothing torn is left, the ledger balances."""
 
 from __future__ import annotations
 

@@ -75,3 +75,9 @@ def test_another_shape_is_unreadable(value):
     with pytest.raises(Unreadable) as raised:
         turns(value)
     assert raised.value.reason == "unknown_shape"
+
+
+def test_a_dialogue_without_end_is_too_large():
+    with pytest.raises(Unreadable) as raised:
+        turns([message("user", "在吗")] * 10_000)
+    assert raised.value.reason == "too_large"

@@ -73,13 +73,16 @@ def with_body(inner: str) -> bytes:
          r"{n \atop k}"),
         (f"<m:sSup><m:e>{run('x')}</m:e><m:sup>{run('2')}</m:sup></m:sSup>", "x^{2}"),
         (f"<m:sSub><m:e>{run('ab')}</m:e><m:sub>{run('i')}</m:sub></m:sSub>", "{ab}_{i}"),
-        (f"<m:sSubSup><m:e>{run('a')}</m:e><m:sub>{run('1')}</m:sub><m:sup>{run('n')}</m:sup></m:sSubSup>", "a_{1}^{n}"),
-        (f"<m:sPre><m:sub>{run('6')}</m:sub><m:sup>{run('12')}</m:sup><m:e>{run('C')}</m:e></m:sPre>", "{}_{6}^{12}{C}"),
+        (f"<m:sSubSup><m:e>{run('a')}</m:e><m:sub>{run('1')}</m:sub><m:sup>{run('n')}</m:sup></m:sSubSup>",
+         "a_{1}^{n}"),
+        (f"<m:sPre><m:sub>{run('6')}</m:sub><m:sup>{run('12')}</m:sup><m:e>{run('C')}</m:e></m:sPre>",
+         "{}_{6}^{12}{C}"),
         (f"<m:rad><m:radPr><m:degHide m:val='1'/></m:radPr><m:deg/><m:e>{run('2')}</m:e></m:rad>", r"\sqrt{2}"),
         (f"<m:rad><m:deg>{run('3')}</m:deg><m:e>{run('x')}</m:e></m:rad>", r"\sqrt[3]{x}"),
         (f"<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{run('i=1')}</m:sub><m:sup>{run('n')}</m:sup>"
          f"<m:e>{run('i')}</m:e></m:nary>", r"\sum_{i=1}^{n} i"),
-        (f"<m:nary><m:sub>{run('0')}</m:sub><m:sup>{run('1')}</m:sup><m:e>{run('f')}</m:e></m:nary>", r"\int_{0}^{1} f"),
+        (f"<m:nary><m:sub>{run('0')}</m:sub><m:sup>{run('1')}</m:sup><m:e>{run('f')}</m:e></m:nary>",
+         r"\int_{0}^{1} f"),
         (f"<m:d><m:e>{run('x')}</m:e></m:d>", "(x)"),
         (f"<m:d><m:dPr><m:begChr m:val='{{'/><m:endChr m:val=''/></m:dPr><m:e><m:eqArr><m:e>{run('x=1')}</m:e>"
          f"<m:e>{run('y=2')}</m:e></m:eqArr></m:e></m:d>",
@@ -135,8 +138,8 @@ def test_a_paper():
 def test_numbers_that_word_alone_shows():
     data = with_body(
         "".join(
-            f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="7"/></w:numPr></w:pPr><w:r><w:t>{words}</w:t>'
-            "</w:r></w:p>"
+            f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="7"/></w:numPr></w:pPr>'
+            f"<w:r><w:t>{words}</w:t></w:r></w:p>"
             for level, words in ((0, "天空是什么颜色"), (1, "蓝"), (1, "绿"), (0, "草是什么颜色"), (1, "红"))
         )
     )
@@ -159,7 +162,8 @@ def test_what_cannot_be_read_is_listed_where_it_stands():
     kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     more = "".join(
         f'<Relationship Id="{key}" Type="{kind}/{sort}" Target="{target}" TargetMode="External"/>'
-        for key, sort, target in (("rId90", "oleObject", "embeddings/oleObject1.bin"), ("rId91", "image", "media/image1.png"),
+        for key, sort, target in (("rId90", "oleObject", "embeddings/oleObject1.bin"),
+                                  ("rId91", "image", "media/image1.png"),
                                   ("rId92", "package", "embeddings/a.xlsx"))
     )  # fmt: skip
     data = repacked(data, **{"word/_rels/document.xml.rels": relations.replace("</Rel", more + "</Rel").encode()})
@@ -214,7 +218,7 @@ def encrypted() -> bytes:
         (lambda: repacked(saved(docx.Document()), **{f"word/{n}.bin": b"x" for n in range(6_000)}), "zip_bomb"),
         (lambda: nested("tbl", 10_000), "too_nested"),
         (lambda: nested("sdt", 100), "too_nested"),
-        (lambda: with_body("<w:p>" + "<w:ins>" * 100 + "<w:r><w:t>甲</w:t></w:r>" + "</w:ins>" * 100 + "</w:p>"), "too_nested"),
+        (lambda: with_body("<w:p>" + "<w:ins>" * 100 + "</w:ins>" * 100 + "</w:p>"), "too_nested"),
         (lambda: saved(docx.Document()), "no_text"),
         (lambda: saved(docx.Document())[:2000], "bad_docx"),
         (lambda: repacked(saved(docx.Document()), **{"word/document.xml": b"<broken"}), "bad_docx"),

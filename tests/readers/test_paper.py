@@ -102,8 +102,8 @@ def test_an_article_before_a_sections_questions_is_their_passage():
 
 
 def test_english_passages():
-    text = "Section II\nPart A\nText 1\nBees live in hives.\nThey make honey.\n21. Where do bees live?\nA. hives\nB. trees\n" \
-           "Text 2\nFish swim.\n22. What do fish do?\nA. fly\nB. swim"  # fmt: skip
+    text = "Section II\nPart A\nText 1\nBees live in hives.\nThey make honey.\n21. Where do bees live?\nA. hives\n" \
+           "B. trees\nText 2\nFish swim.\n22. What do fish do?\nA. fly\nB. swim"  # fmt: skip
     found = split(text)
     assert [item.passage.split("\n")[0] for item in found] == ["Text 1", "Text 2"]
     assert "honey" in found[0].passage
@@ -128,8 +128,8 @@ def test_the_shapes_of_an_answer_key(key, answers):
 
 
 def test_numbers_that_begin_again_in_each_section():
-    text = "一、判断题\n1．天是蓝的。\n2．草是红的。\n二、问答题\n1．为什么天是蓝的？\n2．草是什么颜色？\n答案与解析\n一、判断题\n1．对 2．错\n" \
-           "二、问答题\n1．因为散射。\n2．绿色。"  # fmt: skip
+    text = "一、判断题\n1．天是蓝的。\n2．草是红的。\n二、问答题\n1．为什么天是蓝的？\n2．草是什么颜色？\n" \
+           "答案与解析\n一、判断题\n1．对 2．错\n二、问答题\n1．因为散射。\n2．绿色。"  # fmt: skip
     assert [item.answers for item in split(text)] == [("对",), ("错",), ("因为散射。",), ("绿色。",)]
 
 
@@ -169,7 +169,8 @@ def test_latex_source():
 
 def test_mathpix_markdown():
     source = "# 2031年考研化学\n\n\\section*{二、填空题}\n11. 纯水的 $\\mathrm{pH}$ 为 ____ ，占 30% 。\n\n" \
-             "![](https://cdn.example.org/a.jpg?height=3&width=4)\n12. \\( K^{\\ominus}= \\) ____\n参考答案\n11. 7\n12. 1"  # fmt: skip
+             "![](https://cdn.example.org/a.jpg?height=3&width=4)\n12. \\( K^{\\ominus}= \\) ____\n" \
+             "参考答案\n11. 7\n12. 1"  # fmt: skip
     first, second = split(plain(source))
     assert first.media == (("image", "https://cdn.example.org/a.jpg?height=3&width=4"),)
     assert "30%" in first.question
@@ -200,9 +201,11 @@ def test_a_text_without_questions_is_no_paper():
 
 @pytest.mark.parametrize(
     "hostile",
-    ["\\begin{enumerate}\\item " * 20_000, "\\[" * 200_000, "$" * 300_001, "1. " * 200_000, "一、" * 200_000, "【答案】" * 100_000,
+    ["\\begin{enumerate}\\item " * 20_000, "\\[" * 200_000, "$" * 300_001, "1. " * 200_000, "一、" * 200_000,
+     "【答案】" * 100_000,
      "1-2 A" * 100_000, "(" * 300_000, "![](" * 100_000, "\\underline{" + "\\quad" * 100_000, "1．x\n" * 50_000,
-     "参考答案\n" * 50_000, "阅读下面" * 100_000, "\n".join(f"{n}．题" for n in range(1, 999)) + "\n答案\n" + "1-9 " * 99_999],
+     "参考答案\n" * 50_000, "阅读下面" * 100_000,
+     "\n".join(f"{n}．题" for n in range(1, 999)) + "\n答案\n" + "1-9 " * 99_999],
     ids=lambda text: text[:10],
 )  # fmt: skip
 def test_hostile_text_takes_no_longer(hostile):

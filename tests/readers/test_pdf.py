@@ -10,7 +10,7 @@ from cqia.readers.raw import Raw
 
 pytest.importorskip("pypdfium2", reason="wants the extra: pip install 'cqia[exams]'")
 
-from cqia.readers.pdf import read_pdf  # noqa: E402
+from cqia.readers.pdf import read_pdf
 
 
 def pdf(*pages: list[str], image: bool = False, trailer: bytes = b"") -> bytes:
@@ -23,8 +23,8 @@ def pdf(*pages: list[str], image: bool = False, trailer: bytes = b"") -> bytes:
     objects: dict[int, bytes] = {
         1: b"<</Type/Catalog/Pages 2 0 R>>",
         3: b"<</Type/Font/Subtype/Type0/BaseFont/Song/Encoding/Identity-H/DescendantFonts[4 0 R]/ToUnicode 5 0 R>>",
-        4: b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Song/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-           b"/DW 1000/FontDescriptor 6 0 R>>",
+        4: b"<</Type/Font/Subtype/CIDFontType2/BaseFont/Song"
+           b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/DW 1000/FontDescriptor 6 0 R>>",
         5: b"<</Length %d>>stream\n%s\nendstream" % (len(cmap), cmap),
         6: b"<</Type/FontDescriptor/FontName/Song/Flags 4/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 800/Descent -200"
            b"/CapHeight 700/StemV 80>>",

@@ -93,6 +93,11 @@ def test_a_round_that_cannot_be_read_says_which(response):
     assert raised.value.reason == "bad_round"
 
 
+def test_a_fence_around_nothing_takes_no_time():
+    with pytest.raises(Unreadable):
+        example({"round_0": {"response": "```json" + " " * 2_000_000 + "x```"}})
+
+
 def test_a_dialogue_is_read_so_far():
     row = {f"round_{number}": round_of(f"{number}？", "是") for number in range(MAX_ROUNDS + 50)}
     assert len(example(row)["history"]) == MAX_ROUNDS - 1
@@ -116,7 +121,7 @@ def test_a_list_in_a_text_is_written_out(text, plain):
 
 
 def test_a_task_of_leetcode():
-    row = {"instruction": "写出解法。", "input": "题目：['两数之和']", "output": "```python\npass\n```", "task_type": "code",
+    row = {"instruction": "写出解法。", "input": "题目：['两数之和']", "output": "pass", "task_type": "code",
            "program_lang": "python"}  # fmt: skip
     found = example(row)
     assert (found["part"], found["input"], found["domain"]) == ("leetcode", "题目：\n两数之和", ["计算机", "python"])

@@ -85,7 +85,7 @@ def test_records_are_tiled_whatever_the_slice(tmp_path, compressed, count, size,
 @both
 def test_what_a_page_brings_with_it(tmp_path, compressed):
     (raw,) = read(file(tmp_path, [INFO, record(1, http(body(1)))], compressed))
-    assert (raw.url, raw.charset) == (URL.format(1), "gbk")
+    assert (raw.url, raw.charset, raw.name) == (URL.format(1), "gbk", "1")
     assert raw.fetched == datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 

@@ -24,7 +24,8 @@ def workbook(path: Path, **sheets: list[list[object]]) -> Path:
         book.writestr(
             "[Content_Types].xml",
             f'<Types xmlns="{NS}/package/2006/content-types"><Default Extension="rels" ContentType='
-            '"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/>'
+            '<Override PartName="/xl/workbook.xml" ContentType='
             f'"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>{kinds}</Types>',
         )
         relation = f"{NS}/officeDocument/2006/relationships"

@@ -8,8 +8,9 @@ from cqia.errors import NotADocument, Unreadable
 from cqia.sources.coig_pc import COIG_PC, SHORT, read
 
 ROW = {
-    "instruction": "判断两句话的意思是否相同。", "input": "今天下雨了。\n今天是雨天。", "output": "相同", "split": "train",
-    "task_type": {"major": ["分类"], "minor": ["语义相似"]}, "domain": ["通用"], "task_name_in_eng": "same",
+    "instruction": "判断两句话的意思是否相同。", "input": "今天下雨了。\n今天是雨天。", "output": "相同",
+    "split": "train", "task_type": {"major": ["分类"], "minor": ["语义相似"]}, "domain": ["通用"],
+    "task_name_in_eng": "same",
 }  # fmt: skip
 LONG = "这篇文章讲了怎样在阳台上种番茄，以及怎样给它们搭架子。"
 

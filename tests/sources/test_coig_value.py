@@ -11,8 +11,11 @@ VALUE = {
     "input": "",
     "output": "先听他说完，不急着讲道理，再一起看看错在哪里。",
 }
-CHOICE = {"textbox_q_instruction": "选出最合适的做法。", "textbox_q_context": "", "textbox_question": "排队时有人插队：A.骂他 B.提醒他",
-          "textbox_answer": "B", "textbox_answer_analysis": "提醒既守规则，也给人台阶。", "subject": "道德与法治"}  # fmt: skip
+CHOICE = {
+    "textbox_q_instruction": "选出最合适的做法。", "textbox_q_context": "", "subject": "道德与法治",
+    "textbox_question": "排队时有人插队：A.骂他 B.提醒他", "textbox_answer": "B",
+    "textbox_answer_analysis": "提醒既守规则，也给人台阶。",
+}  # fmt: skip
 
 
 def test_a_row_of_part_1_stands_as_it_is():
@@ -28,8 +31,25 @@ def test_a_question_of_part_2_keeps_answer_and_analysis():
     assert record["output"] == "提醒既守规则，也给人台阶。\n故选B。"
 
 
+def test_options_may_stand_in_the_input_of_part_1():
+    fields = {
+        "instruction": "排队时有人插队，怎么做最好？",
+        "input": "A．骂他 B．提醒他 C．走开",
+        "output": "提醒他最好，故选B。",
+    }
+    (record,) = made(COIG_VALUE, row(**fields))
+    assert (record["task"], record["input"]) == ("choice", "")
+    assert f"{fields['instruction']}\n{fields['input']}" in record["instruction"]
+
+
+def test_an_open_question_of_part_2_stands_as_it_is():
+    open_question = {"textbox_question": "为什么要排队？", "textbox_answer": "公平。"}
+    (record,) = made(COIG_VALUE, row(**CHOICE | open_question))
+    assert (record["task"], record["input"]) == ("answer", "为什么要排队？")
+
+
 def test_rules():
-    rows = [VALUE, VALUE | {"output": "多陪陪他。"}, VALUE | {"output": "作为人工智能语言模型，我没有同桌，但可以说说怎样安慰人。"},
+    rows = [VALUE, VALUE | {"output": "多陪陪他。"}, VALUE | {"output": "作为语言模型，我没有同桌，不过可以说一说。"},
             VALUE | {"output": ""}, CHOICE | {"textbox_answer_analysis": ""}]  # fmt: skip
     documents, _ = collected(COIG_VALUE, [row(**fields) for fields in rows])
     assert reasons(COIG_VALUE, documents) == [None, "short", "machine", "no_answer", None]

@@ -65,10 +65,10 @@ def test_rules_name_what_is_wrong():
 
 
 def test_what_a_portal_sets_around_an_article_goes():
-    text = "大赛来袭，报名即可领取好礼。【点击看详情】\n远山科技公告，完成两亿元融资。\n海量资讯、精准解读，尽在新浪财经APP"
+    text = "大赛来袭，报名领好礼。【点击看详情】\n远山科技公告，融资两亿元。\n海量资讯、精准解读，尽在新浪财经APP"
     documents, _ = collected(FINANCE, [pairs("finqa", [f"金额是什么？{text}", "两亿元"])])
     (record,) = records(FINANCE, documents)
-    assert record["input"].strip() == "大赛来袭，报名即可领取好礼。远山科技公告，完成两亿元融资。"
+    assert record["input"].strip() == "大赛来袭，报名领好礼。远山科技公告，融资两亿元。"
 
 
 @pytest.mark.parametrize(

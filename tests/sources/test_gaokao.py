@@ -130,7 +130,7 @@ def test_without_an_envelope_there_is_no_id_of_its_own(fields):
 
 def test_tasks_divide_the_items():
     rows = frame(CHOICE, OPEN)
-    for task, form in zip(GAOKAO.tasks, (0, 1), strict=True):
+    for task, form in zip(GAOKAO.tasks[:2], (0, 1), strict=True):
         found = rows.filter(task.when)
         assert found["id"].to_list() == [rows["id"][form]]
         record = found.select(task.input.alias("input"), task.output.alias("output"), task.metadata.alias("metadata"),

@@ -1,6 +1,8 @@
 """Classical pairs, idioms, sayings, poems and tests of culture: read, filtered, and asked for in several ways."""
 
+import contextlib
 import json
+import time
 
 import pytest
 from samples import collected, file, made, of_file, reasons, row
@@ -51,7 +53,7 @@ def test_a_translation_of_another_sentence_is_dropped():
 
 
 def test_idioms_of_two_collections_are_one():
-    table = '12,"画饼数珠","huà bǐng shǔ zhū","比喻对着虚的东西盘算个没完。","《山水记》：“画饼数珠，终日不食。”","别再～了。","hbsz"\n'
+    table = '12,"画饼数珠","huà bǐng","比喻对着虚的东西盘算。","《山水记》：“画饼数珠，不食。”","别～了。","h"\n'
     table += '13,"见上一条","jiàn","见“画饼数珠”。",,,"j"\n'
     lines = "画饼数珠    空想。\n"
     documents, _ = collected(TRADITIONAL, [file("a/i.txt", table), file("b/c.txt", lines)])
@@ -64,7 +66,7 @@ def test_idioms_of_two_collections_are_one():
     (record, _) = made(TRADITIONAL, file("a/i.txt", table))
     assert "画饼数珠" in record["instruction"]
     assert record["output"] == (
-        "比喻对着虚的东西盘算个没完。\n成语出处：《山水记》：“画饼数珠，终日不食。”\n例句：别再画饼数珠了。"
+        "比喻对着虚的东西盘算。\n成语出处：《山水记》：“画饼数珠，不食。”\n例句：别画饼数珠了。"
     )
 
 
@@ -184,6 +186,22 @@ def test_a_book_without_end_is_unreadable():
     with pytest.raises(Unreadable) as raised:
         list(read(row(**book)))
     assert raised.value.reason == "too_nested"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "古文：" + " " * 400_000 + "山",
+        "古文：山\n现代文：" + "　" * 400_000 + "x",
+        '1,"' + "山" * 400_000 + '"\n',
+        "山高水长" * 100_000,
+    ],
+)
+def test_a_hostile_file_takes_no_time(text):
+    began = time.process_time()
+    with contextlib.suppress(Unreadable):
+        list(read(file("a/bitext.txt", text)))
+    assert time.process_time() - began < 2
 
 
 def test_ten_wordings_a_task_in_many_beginnings():

@@ -37,7 +37,9 @@ def normal(url: str, base: str = "") -> str:
         BadAddressError: not http or https, no host, a password in it, longer than ``LONGEST``.
     """
     try:
-        parts = urlsplit(urljoin(base, url.strip()))
+        url = url.strip()
+        # A whole address is taken as it is: joining would drop a ; or a ? at its end.
+        parts = urlsplit(url if re.match("[a-zA-Z][a-zA-Z0-9+.-]*:", url) else urljoin(base, url))
         port, host = parts.port, (parts.hostname or "").lower()
     except ValueError as error:
         raise BadAddressError(f"{url[:200]!r} is no address: {error}") from None

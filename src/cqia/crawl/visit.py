@@ -66,7 +66,9 @@ class Visitor:
     def visit(self, row: Row) -> Outcome:
         """Visit one address. Raises nothing that a server could bring about."""
         try:
-            rules = self._robots(address.origin_of(row.url))
+            origin = address.origin_of(row.url)
+            new = origin not in self.known
+            rules = self.known[origin] = self._fetch_robots(origin) if new else self.known[origin]
             delay = rules.delay
             if not rules.allows(row.url):
                 return Outcome("skipped", "robots", "robots.txt disallows it", delay=delay)
@@ -74,6 +76,8 @@ class Visitor:
                 return Outcome("skipped", "noai", "robots.txt: Content-Signal: ai-train=no", delay=delay)
             if delay > self.settings.patience / 10:
                 return Outcome("skipped", "crawl_delay", f"robots.txt asks for {delay:,.0f} seconds between requests")
+            if new:  # robots.txt was a request too
+                self.stopped.wait(max(self.settings.rate, delay))
             return self._ask(row, delay)
         except address.PrivateAddressError as error:
             return Outcome("skipped", "private_address", str(error))
@@ -127,12 +131,6 @@ class Visitor:
             return Outcome("failed", "too_many_redirects", f"on to {target}", answer=got, delay=delay)
         return Outcome("skipped", "redirected", target, answer=got, found=(target,), found_kind=row.kind,
                        hops=row.hops + 1, delay=delay)  # fmt: skip
-
-    def _robots(self, origin: str) -> Robots:
-        if origin not in self.known:
-            self.known[origin] = self._fetch_robots(origin)
-            self.stopped.wait(max(self.settings.rate, min(self.known[origin].delay, self.settings.patience / 10)))
-        return self.known[origin]
 
     def _fetch_robots(self, origin: str) -> Robots:
         """RFC 9309: what is not there allows everything; what cannot be had forbids it, for now."""

@@ -31,9 +31,9 @@ from cqia.schema import Document
 MAX_DEPTH = 8
 #: A line of an idiom list; the longest idiom has 20 characters.
 _IDIOM = re.compile(r"([\u3400-\u9fff，、]{3,24})[ \t　]+(\S.*)")
-_PAIR = re.compile(r"^古文：[ \t]*(.*?)[ \t]*\n现代文：[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-#: The pairs lost their quotation marks, which left blanks.
-_GAP = re.compile(r"(?<=[\u3400-\u9fff，。！？：；、])[ \t　]+|[ \t　]+(?=[\u3400-\u9fff，。！？：；、])")
+_PAIR = re.compile(r"^古文：(.*)\n现代文：(.*)$", re.MULTILINE)
+#: The pairs lost their quotation marks, which left blanks; bounded, so that no line makes the search slow.
+_GAP = re.compile(r"(?<=[\u3400-\u9fff，。！？：；、])[ \t　]{1,9}|[ \t　]{1,9}(?=[\u3400-\u9fff，。！？：；、])")
 _DYNASTY = re.compile(r"^[（(\[]([^）)\]]{1,6})[）)\]]\s*|^(先秦|[一-鿿]{1,2}代?)[：:]\s*")
 _NOBODY = frozenset({"佚名", "無名氏", "无名氏", "不詳", "不详", "失名", "闕名", "阙名", ""})
 #: Names of files in a collection that hold no data.
@@ -55,7 +55,7 @@ def read(raw: Raw) -> Iterator[Document]:
     if "古文：" in text[:1_000]:
         return _pairs(text, _book(raw.path))
     if re.match(r'\ufeff?\d+,"', text):
-        return _idiom_table(text)
+        return _idiom_table(text, raw.path)
     if _IDIOM.match(text.lstrip("\ufeff")):
         return _idiom_lines(text)
     raise Unreadable("unknown_shape", f"{raw.path} holds neither pairs (古文：… 现代文：…) nor idioms, one a line")
@@ -93,10 +93,13 @@ def _book(path: str) -> str:
     return "·".join(named)
 
 
-def _idiom_table(text: str) -> Iterator[Document]:
-    for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))):
-        if len(row) >= 6 and row[1].strip():
-            yield _idiom(*(cell.strip() for cell in (row[1], row[3], row[4], row[5])))
+def _idiom_table(text: str, path: str) -> Iterator[Document]:
+    try:
+        for row in csv.reader(io.StringIO(text.lstrip("\ufeff"))):
+            if len(row) >= 6 and row[1].strip():
+                yield _idiom(*(cell.strip() for cell in (row[1], row[3], row[4], row[5])))
+    except csv.Error as error:
+        raise Unreadable("bad_row", f"{path} is no table of idioms: {error}") from None
 
 
 def _idiom_lines(text: str) -> Iterator[Document]:

@@ -26,6 +26,8 @@ SPEAKERS = {
 }  # fmt: skip
 #: A dialogue in a cell of a table is read up to this length.
 LONGEST_DIALOGUE = 2_000_000
+#: A dialogue of people has some hundred messages; one of more than this is no dialogue.
+MOST_MESSAGES = 5_000
 
 
 def turns(value: object) -> list[Turn]:
@@ -34,13 +36,15 @@ def turns(value: object) -> list[Turn]:
     Neighbouring messages of one speaker count as one.
 
     Raises:
-        Unreadable: ``unknown_shape`` for what is no list of messages.
+        Unreadable: ``unknown_shape`` for what is no list of messages, ``too_large`` for too many of them.
         NotADocument: ``no_assistant`` where nobody answers, ``tool_calls`` where a program is called.
     """
     if isinstance(value, str) and len(value) <= LONGEST_DIALOGUE:
         value = json_in(value)
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise Unreadable("unknown_shape", f"a dialogue is a list of messages, not {type(value).__name__}")
+    if len(value) > MOST_MESSAGES:
+        raise Unreadable("too_large", f"a dialogue of {len(value):,} messages; the limit is {MOST_MESSAGES:,}")
     system, asked, found = "", "", list[Turn]()
     for speaker, text in (message for item in value for message in _messages(item)):
         if speaker == "tool":

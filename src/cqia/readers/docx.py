@@ -13,6 +13,7 @@ A DOCX is a zip of XML by a stranger: how large it grows, and entity declaration
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import zipfile
 from collections.abc import Iterator
@@ -198,8 +199,10 @@ class _Reading:
     def picture(self, element: Any, depth: int) -> str:
         """A mark for each picture or embedded object; the words of a text box wait for the end of the paragraph."""
         for box in element.iter(f"{W}txbxContent"):
-            if not any(name(above) == "Fallback" for above in box.iterancestors()):
-                self.boxes += self.blocks(box, depth + DEEPEST // 2)
+            above = list(itertools.takewhile(lambda other: other is not element, box.iterancestors()))
+            if not any(name(other) in ("Fallback", "txbxContent") for other in above):
+                waiting, self.boxes = self.boxes, []
+                self.boxes = [*waiting, *list(self.blocks(box, depth + DEEPEST // 2))]
         for ole in element.iter(f"{O}OLEObject"):
             program, target = ole.get("ProgID") or "", self.target(ole.get(f"{R}id"))
             return f"![公式]({target})" if program.startswith(("Equation", "MathType")) else f"![附件]({target})"

@@ -30,6 +30,8 @@ EXAMS: dict[str, Exam] = {"school": "school", "graduate": "graduate", "law": "la
 MAX_CHARS = 200_000
 
 _LABELLED = re.compile(r"^\s*(?:[（(]\s*([A-H])\s*[）)]|([A-H])\s*[.．、:：，,]|([A-H])(?=\s|[\u4e00-\u9fff$]))\s*")
+#: Options that a bank put in another order keep the label they had.
+STRAY_LABEL = re.compile(r"^(?:[（(][A-H][）)]|[A-H]\s?[．、]|[B-D]\.(?=[\u4e00-\u9fff]))\s*(?=\S)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s+[\w-]{1,20}=\"[^\"<>]{0,80}\"\s*){0,6}/?>")
 # What a site that offers papers wrote into their text.
@@ -114,6 +116,7 @@ def labelled(options: object) -> tuple[tuple[str, str], ...]:
         mark = _LABELLED.match(words)
         # A label that is not the one of its place is a word of the option.
         words = words[mark.end() :] if mark and place in mark.groups() else words
+        words = STRAY_LABEL.sub("", words)
         found.append((place, words))
     return tuple(found)
 
@@ -175,7 +178,7 @@ def _tex(words: str) -> str:
     words = re.sub(r"\\uline\{([^{}]{1,200})\}", r"\1", words)
     words = re.sub(r"([（(])[~\s]*([）)])", r"\1\2", words).replace("~", " ").replace("``", "“").replace("''", "”")
     words = re.sub(r"(?<!\$)\$\$ *((?:[^$\\]|\\.){1,2000}?) *\$\$(?!\$)", r"$\1$", words)
-    return re.sub(r"[ \t]{2,}", "\n", words).strip()
+    return re.sub(r"[ \t]{2,}", "\n", re.sub(r"^\s*【[^】]{1,40}】\s*", "", words)).strip()
 
 
 def _coig(row: Mapping[str, object]) -> Item:

@@ -31,6 +31,8 @@ SUBJECTS = (
     "行政职业能力",
 )  # fmt: skip
 
+#: What readers write as the words of a picture that is none.
+ALTS = {"公式": "formula", "附件": "attachment"}
 #: What the head of a paper says of its level.
 LEVELS = {"高考|普通高等学校招生": "高考", "中考|初中": "初中", "小学|小升初": "小学", "竞赛|联赛": "竞赛"}
 
@@ -119,7 +121,7 @@ def _item(question: _Question, given: Answers, unique: bool, known: dict[str, st
         answer, analysis = answer or found[0], analysis or found[1]
     everything = "\n".join((question.passage, question.text("question"), answer, analysis))
     pictures = _PICTURE.findall(everything)
-    media = tuple(dict.fromkeys(("formula" if alt == "公式" else "image", url) for alt, url in pictures))
+    media = tuple(dict.fromkeys((ALTS.get(alt, "image"), url) for alt, url in pictures))
     return Item(
         question=question.text("question"), passage=question.passage, answers=(answer,) if answer else (),
         analysis=analysis, kind=question.kind, media=media,

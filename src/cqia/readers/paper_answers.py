@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 
@@ -16,6 +17,7 @@ _RUN = re.compile(
     r"(\d{1,3})\s*[-~～—–－至]{1,2}\s*(\d{1,3})\s*(?:题)?\s*[:：.．、]?\s*((?:[A-H]{1,5}[\s,，、;；]*){1,100})(?![A-Za-z])"
 )
 _SHORT = re.compile(r"(?<![\d.])(\d{1,3})\s*[．.、:：]?\s*[（(]?([A-H]{1,5}|[√×对错])[)）]?(?=[\s,，;；。.、]|\d|$)")
+_INSIDE = re.compile(r"(?:^\s{0,8}|(?<=\s))(\d{1,3})[．.、](?!\d)")
 _ENTRY = re.compile(r"^\s*(?:第\s*)?(\d{1,3})\s*(?:[．、:：]|[.](?!\d)|题\s*[:：.．]?)[ \t]*")
 _PART = re.compile(
     r"【(答案|参考答案|解析|分析|解答|详解|考点|点评)】|(?:^|\n)\s*(答案|参考答案|解析|分析|详解)\s*[:：]"
@@ -53,7 +55,7 @@ def answers_of(lines: list[str], sections: int) -> Answers:
         if entry is not None:
             found.put(section, entry, *_divided("\n".join(body).strip()))
 
-    for line in lines:
+    for line in itertools.chain.from_iterable(map(_apart, lines)):
         if _SECTION.match(line) and sections:
             close()
             section, entry, last, body = section + 1, None, 0, []
@@ -88,7 +90,8 @@ def answers_of(lines: list[str], sections: int) -> Answers:
             continue
         mark = _ENTRY.match(line)
         number = int(mark[1]) if mark else 0
-        known = entry is None and (section, number) in found.found
+        # After a table of letters the explanations begin again.
+        known = (section, number) in found.found and (entry is None or (number == 1 and not any(body[1:])))
         if mark and (last < number <= last + 10 or not last or known or (number == 1 and entry is None)):
             close()
             entry, last, body = number, number, [line[mark.end() :]]
@@ -96,6 +99,18 @@ def answers_of(lines: list[str], sections: int) -> Answers:
             body.append(line)
     close()
     return found
+
+
+def _apart(line: str) -> list[str]:
+    """A line as one for each of the entries that stand in it: 13．$x$  14．5."""
+    if "|" in line:
+        return [line]
+    cuts = list(_INSIDE.finditer(line))
+    numbers = [int(mark[1]) for mark in cuts]
+    if len(cuts) < 2 or cuts[0].start() or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+        return [line]
+    starts = [mark.start() for mark in cuts]
+    return [line[start:end].strip() for start, end in zip(starts, [*starts[1:], len(line)], strict=True)]
 
 
 def _divided(body: str) -> tuple[str, str]:

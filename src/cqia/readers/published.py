@@ -42,7 +42,7 @@ MAX_ROUNDS = 100
 #: A Python list in a text is read up to this length; solutions with explanations have up to 30,000.
 LONGEST_LIST = 200_000
 
-_FENCE = re.compile(r"\A\s*```[a-zA-Z]{0,10}\s*(.*?)\s*```\s*\Z", re.DOTALL)
+_FENCE = re.compile(r"```[a-zA-Z]{0,10}")
 _ROUND = re.compile(r"round_(\d{1,4})\Z")
 _LETTERS = re.compile(r"[A-G](?:[、,，\s]*[A-G]){0,6}")
 _CHOSEN = re.compile(r"(?:选(?:择|项)?|答案)[为是:：\s]{0,3}([A-G]{1,7})(?![A-Za-z])")
@@ -147,8 +147,10 @@ def _round(row: Row, number: int) -> Turn:
     value = row.get(f"round_{number}")
     response = value.get("response") if isinstance(value, Mapping) else value
     if isinstance(response, str):
-        fenced = _FENCE.match(response)
-        response = json_in(fenced[1] if fenced else response)
+        response = response.strip()
+        if (fence := _FENCE.match(response)) and response.endswith("```"):
+            response = response[fence.end() : -3]
+        response = json_in(response)
     if isinstance(response, Mapping):
         asked, answered = response.get("Q"), response.get("A")
         if isinstance(asked, str) and isinstance(answered, str) and asked.strip() and answered.strip():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,5 +43,5 @@ class Raw:
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return PurePath(self.path).name
+        """The file's name; of a page in an archive, the last part of its address."""
+        return PurePath(self.path if self.url is None else re.split("[?#]", self.url, maxsplit=1)[0]).name

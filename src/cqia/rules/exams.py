@@ -22,6 +22,11 @@ def _detail(key: str) -> pl.Expr:
     return pl.col("extra").str.json_path_match(f"$.{key}")
 
 
+def _asked() -> pl.Expr:
+    """The passage and the question."""
+    return pl.concat_str("context", "text", separator="\n", ignore_nulls=True)
+
+
 def _carries(*kinds: str) -> pl.Expr:
     """Whether the document lists a medium of these kinds; false where it lists none."""
     return pl.col("media").list.eval(pl.element().struct.field("kind").is_in(kinds)).list.any().fill_null(False)
@@ -50,7 +55,7 @@ def needs_picture(words: bool = True) -> Rule:
         words: whether words count; in law 图 is mostly a plan that the case is about.
     """
     listed = _carries("image", "video", "attachment")
-    text = pl.col("text")
+    text = _asked()
     pattern = _PICTURE if words else r"!\[|如(?:上|下)?图所示"
     return Rule(
         name="needs_picture",
@@ -74,7 +79,7 @@ def lost_text() -> Rule:
 
 def short(at_least: int = 20) -> Rule:
     """The shortest whole question seen has some 20 characters; below, words are lost."""
-    value = pl.col("text").str.len_chars()
+    value = _asked().str.len_chars()
     return Rule(name="short", why="too short to be whole", value=value, at_least=at_least, missing="drop")
 
 

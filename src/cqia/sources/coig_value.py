@@ -4,7 +4,9 @@ Where from: huggingface.co/datasets/BAAI/COIG, in two files of different shape:
 
     human_value_alignment_instructions_part1.json    one JSON list of instruction, input, output (3,000 rows)
     human_value_alignment_instructions_part2.json    JSON lines of questions: textbox_question, textbox_answer,
-                                                     textbox_answer_analysis, …; the paper's 101 are of its choices
+                                                     textbox_answer_analysis, …
+
+The published 101 are questions with options, which both parts have; here half are, and half are open.
 
 Licence: Apache-2.0.
 
@@ -18,6 +20,7 @@ behind the analysis (``readers.published.solution``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import polars as pl
@@ -32,6 +35,8 @@ from cqia.schema import Document
 from cqia.sources.examples import AS_WRITTEN, INPUT, INSTRUCTION, OUTPUT, WHOLE, chars, extra
 from cqia.sources.source import Published, Quota, Source, Task, wordings
 
+_OPTIONS = re.compile(r"A\s?[．.、:：)）](?:(?!A\s?[．.、:：)）]).){1,400}?B\s?[．.、:：)）]", re.DOTALL)
+
 
 def read(raw: Raw) -> Iterable[Document]:
     """One row of either part.
@@ -42,14 +47,19 @@ def read(raw: Raw) -> Iterable[Document]:
     found = example(raw.row or {})
     if found["part"] not in ("value", "exam"):
         raise Unreadable("unknown_shape", f"{raw.path}: a row of COIG's {found['part']}, not of its human values")
+    asked = "\n".join(text for text in (found["instruction"], found["input"]) if text)
+    offered = _OPTIONS.search(asked) is not None
+    if offered and found["part"] == "exam":
+        asked = found["input"]  # its instruction says no more than that one is to be chosen
+    form = {"form": "choice" if offered else "open", "question": asked}
     yield document(
         found["instruction"], found["input"], found["output"],
         tags=found["domain"] or None,
-        more={"part": found["part"]},
+        more={"part": found["part"], **form},
     )  # fmt: skip
 
 
-_value, _choice = extra("part") == "value", extra("part") == "exam"
+_choice = extra("form") == "choice"
 # The models that wrote part 1 at times answer as what they are, or for nobody's ears but the prompter's.
 _MACHINE = (
     r"(?:作为|我是)(?:一[个名位款])?\s?(?:AI|人工智能|语言模型|机器人|虚拟助手)"
@@ -73,7 +83,7 @@ COIG_VALUE = Source(
         Rule(
             name="short",
             why="too short to say anything of value",
-            value=pl.when(_value).then(chars(OUTPUT)),
+            value=pl.when(~_choice).then(chars(OUTPUT)),
             at_least=20,
             missing="keep",
         ),
@@ -90,13 +100,13 @@ COIG_VALUE = Source(
         Task(
             name="choice",
             wordings=wordings(__file__, "choice"),
-            fields={"question": INPUT, "subject": pl.col("tags").list.first().fill_null("思想品德")},
+            fields={"question": extra("question"), "subject": pl.col("tags").list.first().fill_null("思想品德")},
             output=OUTPUT,
             when=_choice,
             major=("试题",),
             minor=("选择题",),
             domain=("人类价值观",),
-            answer_from="human",
+            answer_from="llm",  # as the published rows say
         ),
         Task(
             name="answer",
@@ -104,14 +114,14 @@ COIG_VALUE = Source(
             fields={"instruction": INSTRUCTION},
             input=INPUT,
             output=OUTPUT,
-            when=_value,
+            when=~_choice,
             major=("文本生成",),
             minor=("问答",),
             domain=("人类价值观",),
             answer_from="llm",
         ),
     ),
-    quota=Quota(101, by=extra("part")),
+    quota=Quota(101, by=extra("form")),
     rubric="value",
     published=Published(
         "human_value", {"choice": "coig_human_value_multi_choice", "answer": "coig_human_value_multi_choice"}

@@ -177,7 +177,7 @@ def _review(kind: str) -> Task:
         wordings=wordings(__file__, "review"),
         fields={
             "name": _subject,
-            "title": _title,
+            "title": _title.str.replace_many({"“": "‘", "”": "’"}),  # it stands in quotation marks itself
             "review": pl.lit(REVIEWS[kind]),
             "words": ((_length / 100).round() * 100).cast(pl.Int64),
             "feeling": _feeling,

@@ -1,7 +1,8 @@
-"""What the exam sources share: rows and papers to Documents, the tasks ``choice``, ``open`` and ``blank``.
+"""What the exam sources share: rows and papers to Documents, the tasks ``choice``, ``pick``, ``open`` and ``blank``.
 
 A row of a question bank is one document, a paper (DOCX, PDF, LaTeX, Mathpix Markdown, plain text) as many as it has
-questions. The text of a document is the shared passage, the question and its options, one a line; ``extra`` holds
+questions. The text of a document is the question and its options, one a line; its context is the passage that it shares
+with others, so that ``dedup`` does not take the questions about one passage for one. ``extra`` holds
 
     form        "choice" where option labels answer it, else "open"
     answer, analysis, solution      the answer as given, and the solution made of both; null without an answer
@@ -26,10 +27,13 @@ from cqia.schema import Document, Medium
 from cqia.sources.source import Task, wordings
 from cqia.text import answers, exam
 
-#: A question about a passage, with its passage, is longer than this.
-SHORTEST_PASSAGE = 120
+#: A passage is longer than this; what is shorter is its heading.
+SHORTEST_PASSAGE = 20
+#: A longer question holds its passage itself.
+LONGEST_STEM = 100
 
 _ABOUT_PASSAGE = re.compile(r"原文|本文|文章[的中]|文中|上文|选文|材料(?:[一二三]|相关|内容|的)|[画划]波?浪?线|加点")
+_QUOTED = re.compile(r"\s*([A-H])\s*[.．、:：]\s*(\S.*)", re.DOTALL)
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d 00:00:00$")  # what a spreadsheet made of a number
 
 
@@ -53,10 +57,12 @@ def document(item: Item) -> Document:
     else:
         parts = [stem, *(f"{label}. {words}" for label, words in offered.items())]
     passage = exam.mend(item.passage).strip()
-    text = "\n".join([*([passage, ""] if passage else []), *parts])
+    text = "\n".join(parts)
     analysis = exam.solution(item.analysis)
     labels = tuple(offered) or exam.labels(text)
-    choices = [answers.letters(answer) for answer in item.answers] if labels else []
+    if passage and not labels:
+        passage, text = "", f"{passage}\n\n{text}"  # "概括全文" alone would be the same question about every passage
+    choices = [_choice(answer, offered) for answer in item.answers] if labels else []
     if choices and all(choices):
         wrong = answers.disagreement(labels, choices, analysis) or _misquoted(item.answers, offered)
         solution = answers.chosen(stem, choices, analysis, offered)
@@ -77,6 +83,7 @@ def document(item: Item) -> Document:
     media: list[Medium] = [{"kind": kind, "url": url} for kind, url in item.media]
     return {
         "id": item.native,
+        "context": passage or None,
         "text": text,
         "tags": [item.subject or "综合", item.kind or ("选择题" if form == "choice" else "解答题")],
         "media": media or None,
@@ -93,15 +100,21 @@ def _lost(offered: dict[str, str], passage: str, stem: str) -> str | None:
     """What did not come along, in words."""
     empty = [label for label, words in offered.items() if not words.strip(" .。") or _DATE.search(words)]
     same = [label for label, words in offered.items() if words and list(offered.values()).count(words) > 1]
-    if _ABOUT_PASSAGE.search(stem) and len(passage) + len(stem) < SHORTEST_PASSAGE:
+    if _ABOUT_PASSAGE.search(stem) and len(passage) < SHORTEST_PASSAGE and len(stem) < LONGEST_STEM:
         return "the passage"
     return f"option {''.join(empty)}" if empty else f"options {''.join(same)} are the same" if same else None
+
+
+def _choice(answer: str, offered: dict[str, str]) -> str:
+    """The labels an answer consists of or quotes an option by ("B. 甲"); "" where it is something else."""
+    quoted = _QUOTED.match(answer)
+    return answers.letters(answer) or (quoted[1] if quoted and quoted[1] in offered else "")
 
 
 def _misquoted(given: Sequence[str], offered: dict[str, str]) -> str | None:
     """An answer that quotes its option ("B. 甲") in other words than the option has."""
     for answer in given:
-        quoted = re.match(r"\s*([A-H])\s*[.．、:：]\s*(\S.*)", answer, re.DOTALL)
+        quoted = None if answers.letters(answer) else _QUOTED.match(answer)
         if quoted and quoted[1] in offered and _line(quoted[2]).strip("。.") != offered[quoted[1]].strip("。."):
             return f"quotes {quoted[1]} in other words"
     return None
@@ -114,6 +127,10 @@ def detail(key: str) -> pl.Expr:
 
 SUBJECT = pl.coalesce(pl.col("tags").list.get(0, null_on_oob=True), pl.lit("综合"))
 KIND = pl.coalesce(pl.col("tags").list.get(1, null_on_oob=True), pl.lit("试题"))
+#: Whether there is an analysis: nobody is asked to explain what the output does not.
+EXPLAINED = detail("analysis").is_not_null()
+#: What is asked: the passage, the question and its options.
+QUESTION = pl.concat_str("context", "text", separator="\n\n", ignore_nulls=True)
 METADATA = pl.concat_str(
     pl.format("year:{}", detail("year")), pl.format("score:{}", detail("score")), separator=", ", ignore_nulls=True
 )
@@ -152,9 +169,10 @@ def tasks(
             metadata=METADATA,
         )
 
-    text, solution = pl.col("text"), detail("solution")
+    text, solution = QUESTION, detail("solution")
     return (
-        task("choice", detail("form") == "choice", text, solution, KIND),
+        task("choice", (detail("form") == "choice") & EXPLAINED, text, solution, KIND),
+        task("pick", (detail("form") == "choice") & ~EXPLAINED, text, solution, KIND),
         task("open", detail("form") == "open", text, solution, KIND),
         task(
             "blank", detail("blank").is_not_null(), detail("blank.question"), detail("blank.answer"), pl.lit("填空题")

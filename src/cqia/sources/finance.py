@@ -106,7 +106,7 @@ _CHROME = (
 )
 EDITS = (
     Edit("portal", _CHROME, "", ("input",)),
-    Edit("joint", r"\s*###\s*", "\n", ("input",)),  # fincqa sets it between two places of one report
+    Edit("joint", r"\s{0,9}###\s{0,9}", "\n", ("input",)),  # fincqa sets it between two places of one report
     Edit("spaced", r"\\xa0|\u00a0", " ", ("input",)),
 )
 _MINOR = {"headline": ("摘要", "标题生成"), "question": ("阅读理解", "事件抽取"), "news": ("分类", "新闻分类"),

@@ -93,6 +93,7 @@ def read(raw: Raw) -> Iterable[Document]:
 
 # "近年" where the year is not known.
 _FIELDS = exams.FIELDS | {"year": pl.coalesce(exams.detail("year"), pl.lit("近"))}
+_CHOICE = (exams.detail("form") == "choice") & exams.EXPLAINED
 _AT_GAOKAO = (exams.detail("level") == "高考").fill_null(False)
 
 
@@ -101,7 +102,7 @@ def _task(name: str, form: str, when: pl.Expr) -> Task:
         name=name,
         wordings=wordings(__file__, name),
         fields=_FIELDS,
-        input=exams.detail("blank.question") if form == "blank" else pl.col("text"),
+        input=exams.detail("blank.question") if form == "blank" else exams.QUESTION,
         output=exams.detail("blank.answer") if form == "blank" else exams.detail("solution"),
         when=when,
         major=("试题",),
@@ -112,9 +113,12 @@ def _task(name: str, form: str, when: pl.Expr) -> Task:
 
 
 _TASKS = (
-    *(_task(form, form, _AT_GAOKAO & (exams.detail("form") == form)) for form in ("choice", "open")),
+    _task("choice", "choice", _CHOICE & _AT_GAOKAO),
+    _task("open", "open", (exams.detail("form") == "open") & _AT_GAOKAO),
     # Of middle and primary school, of competitions, of papers that do not say: nothing in them speaks of the Gaokao.
-    *(_task(f"school_{form}", form, ~_AT_GAOKAO & (exams.detail("form") == form)) for form in ("choice", "open")),
+    _task("school_choice", "choice", _CHOICE & ~_AT_GAOKAO),
+    _task("school_open", "open", (exams.detail("form") == "open") & ~_AT_GAOKAO),
+    _task("pick", "choice", (exams.detail("form") == "choice") & ~exams.EXPLAINED),
     _task("blank", "blank", exams.detail("blank").is_not_null()),
 )
 

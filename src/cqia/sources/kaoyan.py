@@ -43,5 +43,5 @@ KAOYAN = Source(
     ),
     tasks=exams.tasks(__file__, minor=("考研",)),
     rubric="exam",
-    published=Published("exam", dict.fromkeys(("choice", "open", "blank"), "kaoyan")),
+    published=Published("exam", dict.fromkeys(("choice", "pick", "open", "blank"), "kaoyan")),
 )

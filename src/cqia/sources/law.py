@@ -39,5 +39,5 @@ LAW = Source(
     ),
     tasks=exams.tasks(__file__, minor=("法律考试",), domain=pl.lit("法律")),
     rubric="exam",
-    published=Published("exam", dict.fromkeys(("choice", "open", "blank"), "law_gee_exam_clean_v2")),
+    published=Published("exam", dict.fromkeys(("choice", "pick", "open", "blank"), "law_gee_exam_clean_v2")),
 )

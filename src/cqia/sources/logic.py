@@ -25,7 +25,7 @@ import polars as pl
 
 from cqia.errors import Unreadable
 from cqia.readers.charset import decode
-from cqia.readers.exam_rows import Item
+from cqia.readers.exam_rows import STRAY_LABEL, Item
 from cqia.readers.raw import Raw
 from cqia.rules import exams as rules
 from cqia.rules import form
@@ -62,7 +62,9 @@ def _blocks(raw: Raw, lines: list[str]) -> Iterable[Item]:
         if len(block) < LINES or block[0] or block[1] not in {"a", "b", "c", "d"}:
             raise Unreadable("bad_lines", f"{raw.path}, line {start + 1}: a question has {LINES} lines, "
                              "a blank one and the answer first")  # fmt: skip
-        options = [(label, _LABEL.sub("", words)) for label, words in zip("ABCD", block[4:], strict=True)]
+        options = [
+            (label, STRAY_LABEL.sub("", _LABEL.sub("", words))) for label, words in zip("ABCD", block[4:], strict=True)
+        ]
         yield Item(
             question=block[3], options=tuple(options), passage=_NUMBER.sub("", block[2]),
             answers=(block[1].upper(),), exam="logic", subject="逻辑推理", kind="选择题",
@@ -90,5 +92,5 @@ LOGIC = Source(
     ),
     tasks=exams.tasks(__file__, major="问答", minor=("逻辑推理",), domain=pl.lit("逻辑推理"), kinds=False),
     rubric="exam",
-    published=Published("logi_qa", dict.fromkeys(("choice", "open", "blank"), "logi-qa")),
+    published=Published("logi_qa", dict.fromkeys(("choice", "pick", "open", "blank"), "logi-qa")),
 )

@@ -39,8 +39,8 @@ _KEPT = {name: name.translate({ord(a): b for a, b in simplified().items() if a n
 
 
 # Variants that old prints use for characters which have no simplified form of their own.
-_OLD = "衞疎駮碁箇峯羣牀煑徧覩蹔嬾竚斵韤詶遶鬭鬬迴瑠瑯陿蘂蕋㩧勌"
-_NEW = "卫疏驳棋个峰群床煮遍睹暂懒伫斫袜酬绕斗斗回琉琅狭蕊蕊扑倦"
+_OLD = "衞疎駮碁箇峯羣牀煑徧覩蹔嬾竚斵韤詶遶鬭鬬迴瑠瑯陿蘂蕋㩧勌劒讐暎珮慙鬂"
+_NEW = "卫疏驳棋个峰群床煮遍睹暂懒伫斫袜酬绕斗斗回琉琅狭蕊蕊扑倦剑仇映佩惭鬓"
 _VARIANTS = dict(zip(_OLD, _NEW, strict=True))
 
 
