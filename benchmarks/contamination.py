@@ -156,9 +156,7 @@ def leaks(records: list[Record], against: tuple[Benchmark, ...]) -> dict[int, li
             if any(each["rule"].startswith("benchmark:") for each in fired)}  # fmt: skip
 
 
-def recall(
-    each: list[Item], against: tuple[Benchmark, ...], fillers: list[str], rng: random.Random
-) -> Iterator[str]:
+def recall(each: list[Item], against: tuple[Benchmark, ...], fillers: list[str], rng: random.Random) -> Iterator[str]:
     """Rows of the table of one benchmark."""
     drawn = rng.sample(each, min(PLANTED, len(each)))
     for kind in KINDS:

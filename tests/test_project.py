@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from made import OWN, make_project
 from cqia.errors import ProjectError, RawError
 from cqia.project import load, raw_files
 from cqia.rules.rule import Rule
+from made import OWN, make_project
 
 
 def opened(tmp_path, toml, source="notes"):

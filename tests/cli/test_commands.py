@@ -12,8 +12,8 @@ import time
 import pytest
 import typer
 
-from made import ROOT, note
 from cqia import cli
+from made import ROOT, note
 
 
 def commands():

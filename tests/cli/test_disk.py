@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from made import lines, make_project, note
 from cqia.engine import files
+from made import lines, make_project, note
 
 
 def disk(folder, *options):

@@ -67,7 +67,7 @@ def said(data):
 
 
 def with_meta(name, content):
-    return lambda asked: asked.answer(f'<html><head><META content="{content}" NAME=\'{name}\'></head><p>a</html>')
+    return lambda asked: asked.answer(f"<html><head><META content=\"{content}\" NAME='{name}'></head><p>a</html>")
 
 
 BOMB = gzip.compress(b"<p>" * 20_000_000)

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from made import counted, lines, note
 from cqia.project import load
+from made import counted, lines, note
 
 ROWS = [note(n) for n in range(6)]
 AFTER_FILTER = ["dedup summarise", "dedup apply", "assign apply", "judge apply", "review apply"]

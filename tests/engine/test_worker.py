@@ -5,9 +5,9 @@ from functools import partial
 import polars as pl
 import pytest
 
-from made import note
 from cqia.engine import local
 from cqia.engine.worker import Worker
+from made import note
 
 
 def reasons(folder):
@@ -69,9 +69,9 @@ def test_what_a_reader_prints_is_not_the_output_of_the_run(tmp_path, project, cq
 
 
 def test_the_result_depends_neither_on_the_workers_nor_on_the_shards(tmp_path, run):
-    from made import lines, make_project
     from cqia.project import load
     from cqia.publish import release
+    from made import lines, make_project
 
     rows = [note(n, text=None if n % 17 == 0 else note(n)["text"]) for n in range(60)]
     rows += [note(n, title="又来一遍") for n in range(0, 60, 11)] + ["不是 JSON"]

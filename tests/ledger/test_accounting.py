@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from made import Inline, counted, make_project, note
 from cqia import pipeline
 from cqia.engine import manifest as manifests
 from cqia.project import load
+from made import Inline, counted, make_project, note
 
 SHARED = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=25

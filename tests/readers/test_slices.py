@@ -42,8 +42,12 @@ cells = st.text(st.characters(codec="gb18030", exclude_characters="\r\x00"), max
 
 
 @SHARED
-@given(rows=st.lists(st.dictionaries(cells, cells | st.integers() | st.none(), max_size=3), max_size=12),
-       blanks=st.lists(st.sampled_from(["", " ", "\r"]), max_size=4), size=st.integers(1, 120), final=st.booleans())
+@given(
+    rows=st.lists(st.dictionaries(cells, cells | st.integers() | st.none(), max_size=3), max_size=12),
+    blanks=st.lists(st.sampled_from(["", " ", "\r"]), max_size=4),
+    size=st.integers(1, 120),
+    final=st.booleans(),
+)
 def test_json_lines_are_tiled_whatever_the_slice(tmp_path, rows, blanks, size, final):
     text = "\n".join([*blanks, *(json.dumps(row, ensure_ascii=False) for row in rows)]) + ("\n" if final else "")
     path = write(tmp_path, "a.jsonl", text)
@@ -63,8 +67,12 @@ def test_json_lines_are_tiled_whatever_the_slice(tmp_path, rows, blanks, size, f
 
 
 @SHARED
-@given(rows=st.lists(st.lists(cells, min_size=2, max_size=2), max_size=12), size=st.integers(1, 120),
-       charset=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]), end=st.sampled_from(["\n", "\r\n"]))
+@given(
+    rows=st.lists(st.lists(cells, min_size=2, max_size=2), max_size=12),
+    size=st.integers(1, 120),
+    charset=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
 def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end):
     text = io.StringIO()
     csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([["题", "答"], *rows])
@@ -80,10 +88,16 @@ def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end):
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("a.jsonl", '{"a": 1}\n\n{"a": \n["x"]\n{"a": NaN, "b": -Infinity}\n',
-         [{"a": 1}, "bad_json", "bad_row", {"a": None, "b": None}]),
-        ("a.ndjson", codecs.BOM_UTF8 + b'{"a": "\xe9\xa2\x98"}\r\n{"a": "\xff"}\r\n',
-         [{"a": "题"}, "unreadable_encoding"]),
+        (
+            "a.jsonl",
+            '{"a": 1}\n\n{"a": \n["x"]\n{"a": NaN, "b": -Infinity}\n',
+            [{"a": 1}, "bad_json", "bad_row", {"a": None, "b": None}],
+        ),
+        (
+            "a.ndjson",
+            codecs.BOM_UTF8 + b'{"a": "\xe9\xa2\x98"}\r\n{"a": "\xff"}\r\n',
+            [{"a": "题"}, "unreadable_encoding"],
+        ),
         ("a.jsonl", "[" * 100_000 + "\n" + '{"a": 2}', ["bad_json", {"a": 2}]),
         ("a.jsonl", '{"a": ' + "9" * 5000 + "}", ["bad_json"]),
         ("a.jsonl", r'{"a": "\ud83d\ude00", "b": ["\ud83d!"]}', [{"a": "😀", "b": ["�!"]}]),
@@ -103,12 +117,21 @@ def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end):
         ("a.json", '[{"a": "题"}]'.encode("gb18030"), [{"a": "题"}]),
         ("a.json", '[{"a": "题"}]'.encode("utf-16"), [{"a": "题"}]),
         ("a.json", b'[{"a": "\xff\xff"}]', ["unreadable_encoding"]),
-        ("a.json", '{"keywords": "k", "example": [{"a": 1}, {"a": 2}]}',
-         [{"a": 1, "_envelope": {"keywords": "k"}}, {"a": 2, "_envelope": {"keywords": "k"}}]),
-        ("a.json", '{"title": "t", "author": {"name": "n"}, "topics": [{"a": 1}]}',
-         [{"title": "t", "author": {"name": "n"}, "topics": [{"a": 1}]}]),
-        ("a.json", json.dumps({"content": "x" * 2000, "topics": [{"a": 1}]}),
-         [{"content": "x" * 2000, "topics": [{"a": 1}]}]),
+        (
+            "a.json",
+            '{"keywords": "k", "example": [{"a": 1}, {"a": 2}]}',
+            [{"a": 1, "_envelope": {"keywords": "k"}}, {"a": 2, "_envelope": {"keywords": "k"}}],
+        ),
+        (
+            "a.json",
+            '{"title": "t", "author": {"name": "n"}, "topics": [{"a": 1}]}',
+            [{"title": "t", "author": {"name": "n"}, "topics": [{"a": 1}]}],
+        ),
+        (
+            "a.json",
+            json.dumps({"content": "x" * 2000, "topics": [{"a": 1}]}),
+            [{"content": "x" * 2000, "topics": [{"a": 1}]}],
+        ),
         ("a.json", '{"x": [{"a": 1}], "y": [{"a": 2}]}', [{"x": [{"a": 1}], "y": [{"a": 2}]}]),
         ("a.csv", "", ["empty_file"]),
         ("a.csv", "a,b\n", ["empty_file"]),
@@ -121,7 +144,7 @@ def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end):
         ("a.csv", "a,a,\n1,2,3\n", [{"a": "1", "a.2": "2", "": "3"}]),
         ("a.csv", "题,b\n好,".encode() + b"\xff\n3,4\n", ["unreadable_encoding", {"题": "3", "b": "4"}]),
         ("a.csv", "a,b\n1,2\n".encode("utf-16"), ["bad_row"]),
-        ("a.tsv", 'a\tb\n1,1\t2\n', [{"a": "1,1", "b": "2"}]),
+        ("a.tsv", "a\tb\n1,1\t2\n", [{"a": "1,1", "b": "2"}]),
         ("a.html", "<p>x", [b"<p>x"]),
         ("a.html", "", ["empty_file"]),
         ("a_dump.jsonl", '{"a": 1}\n{"a": 2}\n', [b'{"a": 1}\n{"a": 2}\n']),

@@ -10,7 +10,6 @@ import sys
 import polars as pl
 import pytest
 
-from made import make_project, note
 from cqia.errors import ReleaseError
 from cqia.project import load
 from cqia.publish import release
@@ -18,6 +17,7 @@ from cqia.release import files
 from cqia.release.layout import placed
 from cqia.schema import PUBLISHED, RECORD
 from cqia.sources.source import Published
+from made import make_project, note
 
 LAYOUT = {
     "notes": Published("notes", {"answer": "answers", "title": "titles"}),

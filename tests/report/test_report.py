@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from made import note
 from cqia.report import lengths
 from cqia.report.lengths import BINS
+from made import note
 
 
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40)), max_size=30))

@@ -5,10 +5,10 @@ import sqlite3
 
 import pytest
 
-from made import lines, note
 from cqia.errors import WorkspaceError
 from cqia.review import store
 from cqia.review.store import Decision
+from made import lines, note
 
 T1, T2, T3 = (f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3))
 

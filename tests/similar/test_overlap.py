@@ -39,8 +39,7 @@ ENGLISH = Item(
 )
 # Phrasing is what many items share.
 OTHERS = [
-    Item("exam", f"w{n}", "下列说法正确的是", tuple(chr(0x5000 + 40 * n + k) * 6 for k in range(4)))
-    for n in range(9)
+    Item("exam", f"w{n}", "下列说法正确的是", tuple(chr(0x5000 + 40 * n + k) * 6 for k in range(4))) for n in range(9)
 ]
 FOUND = index([FERRY, SHORT, WHICH, OPEN, ENGLISH, *OTHERS])
 AROUND = (

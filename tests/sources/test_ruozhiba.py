@@ -25,8 +25,16 @@ def dump(*posts) -> Raw:
 
 
 def post(pid, floor, text, user="楼主") -> dict:
-    return {"pid": pid, "tid": 9, "user_name": user, "text": text, "time": 1_600_000_000, "floor": floor,
-            "image_links": [], "is_comment": False}
+    return {
+        "pid": pid,
+        "tid": 9,
+        "user_name": user,
+        "text": text,
+        "time": 1_600_000_000,
+        "floor": floor,
+        "image_links": [],
+        "is_comment": False,
+    }
 
 
 def fired(title, name) -> bool:

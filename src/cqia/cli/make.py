@@ -112,9 +112,9 @@ def takedown(
     folder: Folder = HERE,
 ) -> None:
     """List what a takedown touches; with --apply, exclude it from the next run."""
-    from cqia.cli.show import show_affected
     from contextlib import nullcontext
 
+    from cqia.cli.show import show_affected
     from cqia.engine.lock import locked
     from cqia.errors import UsageError
     from cqia.ledger import takedown as ledger

@@ -155,7 +155,7 @@ def _after_bom(file: BinaryIO) -> int:
 
 
 def _charset(file: BinaryIO) -> str:
-    """"utf-8" or "gb18030", by which of them the first megabyte is; where it is neither, UTF-8, and the rows that are
+    """ "utf-8" or "gb18030", by which of them the first megabyte is; where it is neither, UTF-8, and the rows that are
     not will say so."""
     file.seek(0)
     head = file.read(1 << 20)

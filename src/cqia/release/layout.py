@@ -23,7 +23,11 @@ def file_of(published: Mapping[str, Published]) -> pl.Expr:
             band = pl.lit(None, pl.String)
             for bound, file in sorted(bands, key=lambda pair: pair[0] or 0):
                 reached = pl.lit(True) if bound is None else (pl.col("score") >= bound).fill_null(False)
-                band = pl.when(reached).then(pl.lit(f"{file}.jsonl" if "/" in file else f"{layout.config}/{file}.jsonl")).otherwise(band)
+                band = (
+                    pl.when(reached)
+                    .then(pl.lit(f"{file}.jsonl" if "/" in file else f"{layout.config}/{file}.jsonl"))
+                    .otherwise(band)
+                )
             where = pl.when((pl.col("source") == source) & (pl.col("task") == task)).then(band).otherwise(where)
     return where
 

@@ -9,7 +9,10 @@ from cqia.text import chinese
 
 # What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
 # bytes. Each alone may be innocent, which is why the rule bounds their share.
-_BROKEN = r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵]|浣[犲跨滀嶇撴]|烫烫|屯屯|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
+_BROKEN = (
+    r"[\x{FFFD}锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵]|浣[犲跨滀嶇撴]|烫烫|屯屯"
+    r"|[ÃÂï¼ãåæçèé][\x{0080}-\x{00BF}\x{2018}-\x{2030}\x{20AC}]"
+)
 
 
 def length(at_least: int | None = None, at_most: int | None = None) -> Rule:

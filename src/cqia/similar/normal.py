@@ -29,7 +29,7 @@ EXPANDS = 1 << 29  # the other bits are a place in ``expansions``: the number of
 
 FOLDED_MARKS = str.maketrans(
     "。、“”„‘’‚′″—–―‐‑−〜～【】〖〗「」『』《》〈〉〔〕·•・",
-    ".,\"\"\"'''''-----" "-~~[][][][]<><>[]...",
+    ".,\"\"\"'''''------~~[][][][]<><>[]...",
 )
 DROPPED = ("Zs", "Zl", "Zp", "Cc", "Cf", "Cs")
 MARKS = ("P", "So", "Sk")

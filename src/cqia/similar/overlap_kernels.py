@@ -126,9 +126,7 @@ def tokenise(data: Bytes, start: int, end: int, entries: Codes, expansions: Code
 
 
 @kernel
-def tokenise_all(
-    data: Bytes, offsets: Ints, entries: Codes, expansions: Codes, tokens: Words, starts: Ints
-) -> int:
+def tokenise_all(data: Bytes, offsets: Ints, entries: Codes, expansions: Codes, tokens: Words, starts: Ints) -> int:
     """The tokens of all texts end to end into ``tokens`` (twice the bytes), where each begins and the end into
     ``starts``; returns how many."""
     count = 0

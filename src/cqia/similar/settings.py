@@ -41,8 +41,10 @@ class Settings:
 
     def __post_init__(self) -> None:
         if self.bands * self.rows > self.values:
-            raise ValueError(f"{self.bands} bands of {self.rows} need {self.bands * self.rows} values of a sketch, "
-                             f"there are {self.values}")
+            raise ValueError(
+                f"{self.bands} bands of {self.rows} need {self.bands * self.rows} values of a sketch, "
+                f"there are {self.values}"
+            )
         if self.values & (self.values - 1) or self.values < 2:
             raise ValueError(f"the values of a sketch must be a power of two, not {self.values}")
 

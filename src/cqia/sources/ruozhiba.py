@@ -60,8 +60,11 @@ def read(raw: Raw) -> Iterable[Document]:
         return [_annual(raw.row)]
     if "pid" in raw.row:
         return [_floor(raw.row, 0)]
-    raise Unreadable("unknown_shape", f"{raw.path}: a row with the fields {sorted(map(str, raw.row))[:10]}; "
-                     "there should be href (a thread), l_num (a joke) or pid (a post)")
+    raise Unreadable(
+        "unknown_shape",
+        f"{raw.path}: a row with the fields {sorted(map(str, raw.row))[:10]}; "
+        "there should be href (a thread), l_num (a joke) or pid (a post)",
+    )
 
 
 def _thread(row: Mapping[str, object]) -> Document:
@@ -170,7 +173,8 @@ def _floor(post: Mapping[str, object], replies: int | None) -> Document:
         "created": datetime.fromtimestamp(seconds, UTC) if seconds and seconds < 1 << 35 else None,
         "author": _text(post.get("user_name")),
         "media": [{"kind": "image", "url": link} for link in links if isinstance(link, str)]
-        if isinstance(links, Sequence) else None,
+        if isinstance(links, Sequence)
+        else None,
         "extra": json.dumps({"floor": post.get("floor"), "place": number}, ensure_ascii=False),
     }
 
@@ -211,9 +215,7 @@ def _despaced(title: str | None) -> str | None:
 
 # What a title quotes is somebody else's question, and a plea after a question is no sentence of its own.
 _QUOTED = r"“[^”]*”|「[^」]*」|\"[^\"]*\"|《[^》]*》|爸爸去哪儿?|哪吒"
-_PLEA = (
-    r"(?:[，,。.！!\s~～…]*(?:在线等|挺?急的?|求解答?|求助|求教|谢谢|跪求|救救我|我还有救[么吗]))+[，,。.！!？?\s~～…]*$"
-)
+_PLEA = r"(?:[，,。.！!\s~～…]*(?:在线等|挺?急的?|求解答?|求助|求教|谢谢|跪求|救救我|我还有救[么吗]))+[，,。.！!？?\s~～…]*$"
 # Interrogative words that ask nothing: indefinite ("谁都"), exclamations ("怎么这么"), indirect questions.
 _NOT_ASKING = (
     r"谁知道?|谁都|谁也|谁能想到[^。]*|谁让|谁说|什么都|什么也|什么的|没什么|没有什么|哪怕|哪[儿里]都|怎么[也都]|不怎么|怎么这么|"
