@@ -1,6 +1,7 @@
 """Exam sources: every shape of row becomes the same document; answers agree with the options they name."""
 
 import json
+import time
 from pathlib import Path
 
 import polars as pl
@@ -278,3 +279,21 @@ def test_every_real_item_is_a_document_whose_answer_names_its_option(source, glo
             offered = {line[0] for line in document["text"].split("\n") if line[1:3] == ". "}
             assert set(extra["answer"]) <= offered, document["text"]
             assert extra["answer"][0] in extra["solution"][-200:] or "analysis" not in extra
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["<a " + 'b="c"' + " " * 50_000, "（" * 60_000, "$" * 60_001, "A. " * 30_000, "A" * 90_000, " " * 90_000 + "x",
+     "故选" * 40_000,
+     "____" * 20_000, "【解析】" * 20_000, "~\\uline{" * 10_000, "1-2 " * 20_000],
+    ids=lambda text: text[:8].strip(),
+)  # fmt: skip
+def test_hostile_words_take_no_longer(hostile):
+    began = time.perf_counter()
+    row = NEUTRAL | {"question": hostile, "analysis": hostile, "options": {"A": "连续", "B": "间断", "C": hostile[:9]}}
+    for fields in (row, row | {"answer": hostile}, TAL | {"problem": hostile}):
+        try:
+            list(KAOYAN.read(raw(fields)))
+        except Unreadable as error:
+            assert error.reason in ("too_large", "unknown_shape")  # noqa: PT017 - either is an answer
+    assert time.perf_counter() - began < 8

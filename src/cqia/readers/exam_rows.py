@@ -33,7 +33,7 @@ _LABELLED = re.compile(r"^\s*(?:[（(]\s*([A-H])\s*[）)]|([A-H])\s*[.．、:：
 #: Options that a bank put in another order keep the label they had.
 STRAY_LABEL = re.compile(r"^(?:[（(][A-H][）)]|[A-H]\s?[．、]|[B-D]\.(?=[\u4e00-\u9fff]))\s*(?=\S)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s+[\w-]{1,20}=\"[^\"<>]{0,80}\"\s*){0,6}/?>")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s{1,5}[\w-]{1,20}=\"[^\"<>]{0,80}\"){0,6}\s{0,5}/?>")
 # What a site that offers papers wrote into their text.
 _WATERMARK = re.compile(r"学[.．]?科[.．]?网|(?<= )zxxk ")
 _LAW_OPTION = re.compile(r"(?:^|[;；])?([A-E])[:：]")
