@@ -87,6 +87,7 @@ def test_the_claim_of_a_dead_process_is_free_at_once(path: Path) -> None:
         (f"{os.uname().nodename}|{os.getpid()}|before", 10.0, "yours"),  # an earlier process with our number
         (f"{os.uname().nodename}|{os.getppid()}|token", 10.0, "taken"),  # lives
     ],
+    ids=["elsewhere, fresh", "elsewhere, past the lease", "our number before", "alive"],  # the same in every process
 )
 def test_whose_claim_holds(path: Path, owner: str, age: float, expected: str) -> None:
     with Journal(path, lease=600) as journal:

@@ -215,7 +215,10 @@ def _despaced(title: str | None) -> str | None:
 
 # What a title quotes is somebody else's question, and a plea after a question is no sentence of its own.
 _QUOTED = r"“[^”]*”|「[^」]*」|\"[^\"]*\"|《[^》]*》|爸爸去哪儿?|哪吒"
-_PLEA = r"(?:[，,。.！!\s~～…]*(?:在线等|挺?急的?|求解答?|求助|求教|谢谢|跪求|救救我|我还有救[么吗]))+[，,。.！!？?\s~～…]*$"
+_PLEA = (
+    r"(?:[，,。.！!\s~～…]*(?:在线等|挺?急的?|求解答?|求助|求教|谢谢|跪求|救救我|我还有救[么吗]))+"
+    r"[，,。.！!？?\s~～…]*$"
+)
 # Interrogative words that ask nothing: indefinite ("谁都"), exclamations ("怎么这么"), indirect questions.
 _NOT_ASKING = (
     r"谁知道?|谁都|谁也|谁能想到[^。]*|谁让|谁说|什么都|什么也|什么的|没什么|没有什么|哪怕|哪[儿里]都|怎么[也都]|不怎么|怎么这么|"
