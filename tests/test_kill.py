@@ -9,10 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import drive
 import make_project
 import pytest
 
@@ -21,23 +20,20 @@ ROAD = Path(__file__).parent / "road"
 CHUNKS = 8  # so that the boundaries are shared out over pytest's workers
 
 
-def forked(folder: Path, kill_at: int | None = None) -> int:
-    """Drive the project in a forked child; returns its exit code, negative for a signal.
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Callable[..., int]]:
+    """Drives a project in a forked child, to the end or to a boundary; gives its exit code, negative for a signal."""
+    command = [sys.executable, str(ROAD / "drive.py"), "--serve"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
 
-    The parent has imported all that is slow and run nothing, so forking is safe: Polars starts its threads later.
-    """
-    import cqia.publish
-    import cqia.similar.kernels  # noqa: F401
+        def drive(folder: Path, kill_at: int = 0) -> int:
+            print(kill_at, folder, file=server.stdin, flush=True)
+            return int(server.stdout.readline())
 
-    pid = os.fork()
-    if pid == 0:
-        code = 1
-        try:
-            drive.drive(folder, kill_at)
-            code = 0
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        yield drive
+        server.stdin.close()
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +47,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_killed_at_every_write_boundary(chunk: int, undisturbed: tuple[int, dict[str, bytes]], tmp_path: Path) -> None:
+def test_killed_at_every_write_boundary(
+    chunk: int, undisturbed: tuple[int, dict[str, bytes]], forked: Callable[..., int], tmp_path: Path
+) -> None:
     boundaries, release = undisturbed
     assert boundaries > 100, "the driver no longer sees the engine's writes"
     for boundary in range(1 + chunk, boundaries + 1, CHUNKS):
@@ -64,7 +62,7 @@ def test_killed_at_every_write_boundary(chunk: int, undisturbed: tuple[int, dict
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
+def project(tmp_path: Path) -> Path:
     return make_project.make(tmp_path / "project")
 
 

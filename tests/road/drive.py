@@ -57,5 +57,30 @@ def drive(folder: Path, kill_at: int | None = None) -> int:
     return passed
 
 
+def serve() -> None:
+    """For each line ``N FOLDER`` on standard input, drive the project in a forked child that dies before boundary N (0:
+    none) and print its exit code, negative for a signal.
+
+    The process that forks has imported all that is slow and run nothing: Polars has no threads yet that a fork loses.
+    """
+    import cqia.publish
+    import cqia.similar.kernels  # noqa: F401
+
+    for line in sys.stdin:
+        number, _, folder = line.rstrip("\n").partition(" ")
+        pid = os.fork()
+        if pid == 0:
+            code = 1
+            try:
+                drive(Path(folder), int(number) or None)
+                code = 0
+            finally:
+                os._exit(code)
+        print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    print(drive(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))
+    if sys.argv[1] == "--serve":
+        serve()
+    else:
+        print(drive(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None))
