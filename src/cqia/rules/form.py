@@ -15,6 +15,18 @@ _BROKEN = (
 )
 
 
+def empty() -> Rule:
+    """Some text; a document without any has a rule of its own, so that the funnel tells it from a short one."""
+    blank = pl.col("text").fill_null("").str.strip_chars().str.len_chars() == 0
+    return Rule(name="empty", why="no text", value=blank, missing="keep")
+
+
+def long(at_most: int = 6_000) -> Rule:
+    """At most so many characters; the paper trains on 4,096 tokens (section 4), about 6,000 characters of Chinese."""
+    value = pl.col("text").fill_null("").str.len_chars()
+    return Rule(name="long", why="longer than training takes in", value=value, at_most=at_most, missing="drop")
+
+
 def length(at_least: int | None = None, at_most: int | None = None) -> Rule:
     """The length of the text in characters; a document without text has 0."""
     return Rule(

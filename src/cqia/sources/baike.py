@@ -130,7 +130,7 @@ def _task(name: str, words: str, when: pl.Expr, domain: pl.Expr, *minor: str) ->
 
 
 RULES = (
-    Rule(name="empty", why="no text", value=_text.str.strip_chars().str.len_chars() == 0, missing="keep"),
+    form.empty(),
     Rule(
         name="not_asking",
         why="a title of One Hundred Thousand Whys that asks nothing",
@@ -146,13 +146,7 @@ RULES = (
     ),
     # The shortest of the 45 published entries of other sites at hand has 103 characters.
     Rule(name="short", why="too short to explain anything", value=_text.str.len_chars(), at_least=100, missing="drop"),
-    Rule(
-        name="long",
-        why="longer than training takes in",
-        value=_text.str.len_chars(),
-        at_most=6_000,  # 4,096 tokens (paper, section 4)
-        missing="drop",
-    ),
+    form.long(),
     Rule(
         name="fragments",
         why="tables and lists run together: hardly any sentence",

@@ -137,18 +137,12 @@ MEDICAL = Source(
     exercised_on="real rows",
     read=read,
     rules=(
-        Rule(name="empty", why="no text", value=_text.str.strip_chars().str.len_chars() == 0, missing="keep"),
+        form.empty(),
         # The shortest of the 30 published articles at hand has 105 characters.
         Rule(
             name="short", why="too short to advise anybody", value=_text.str.len_chars(), at_least=100, missing="drop"
         ),
-        Rule(
-            name="long",
-            why="longer than training takes in",
-            value=_text.str.len_chars(),
-            at_most=6_000,  # 4,096 tokens (paper, section 4)
-            missing="drop",
-        ),
+        form.long(),
         Rule(
             name="clinic",
             why="advertises a hospital or a service of consultation",

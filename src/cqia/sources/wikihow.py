@@ -159,7 +159,7 @@ WIKIHOW = Source(
     exercised_on="real pages",
     read=read,
     rules=(
-        Rule(name="empty", why="no text", value=_text.str.strip_chars().str.len_chars() == 0, missing="keep"),
+        form.empty(),
         Rule(
             name="few_steps",
             why="hardly any steps",
@@ -168,13 +168,7 @@ WIKIHOW = Source(
             missing="drop",
         ),
         Rule(name="short", why="too short to follow", value=_text.str.len_chars(), at_least=200, missing="drop"),
-        Rule(
-            name="long",
-            why="longer than training takes in",
-            value=_text.str.len_chars(),
-            at_most=6_000,  # 4,096 tokens (paper, section 4)
-            missing="drop",
-        ),
+        form.long(),
         media.pointing(),
         media.carried(),
         adverts.contact(),

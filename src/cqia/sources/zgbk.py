@@ -88,18 +88,12 @@ ZGBK = Source(
     exercised_on="written samples",
     read=read,
     rules=(
-        Rule(name="empty", why="no text", value=_text.str.strip_chars().str.len_chars() == 0, missing="keep"),
+        form.empty(),
         # Two sentences; what is shorter mostly sends the reader to another entry (见"……").
         Rule(
             name="short", why="too short to explain a concept", value=_text.str.len_chars(), at_least=80, missing="drop"
         ),
-        Rule(
-            name="long",
-            why="longer than training takes in",
-            value=_text.str.len_chars(),
-            at_most=6_000,  # 4,096 tokens (paper, section 4)
-            missing="drop",
-        ),
+        form.long(),
         Rule(
             name="chronology",
             why="a section that says nothing by its name alone",
