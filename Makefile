@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := demo
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+# All but `local`: torch is installed by hand, as CPU or CUDA build.
+EXTRAS := llm ray exams tables crawl review postgres distil map hub dev
 
 .PHONY: demo test check lock clean scale
 
@@ -28,10 +31,8 @@ scale: .venv/dev.stamp
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  pyproject.toml -o requirements/core.txt
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --all-extras pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra review pyproject.toml -o requirements/core.txt
+	$(LOCK) $(foreach extra,$(EXTRAS),--extra $(extra)) pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf .venv $(DEMO)/work $(DEMO)/releases $(DEMO)/report .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -14,7 +14,19 @@ FAULT = 70  # sysexits.h: an internal error
 
 def main() -> None:
     """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
-    from cqia.cli import ask, crawl, make, measure  # noqa: F401 - each adds its commands to the app
+    from cqia.cli import (  # noqa: F401 - each adds its commands to the app
+        answer,
+        arena,
+        ask,
+        batch,
+        compare,
+        crawl,
+        desk,
+        judge,
+        make,
+        measure,
+        publish,
+    )
 
     try:
         app()

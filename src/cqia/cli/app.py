@@ -19,6 +19,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+judge = typer.Typer(help="The model-based filter.", no_args_is_help=True, rich_markup_mode=None)
+review = typer.Typer(help="Human finalisation.", no_args_is_help=True, rich_markup_mode=None)
+arena = typer.Typer(help="Two answers to one prompt, compared.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(judge, name="judge")
+app.add_typer(review, name="review")
+app.add_typer(arena, name="arena")
+
 Folder = Annotated[Path, typer.Option("--project", "-C", help="The project's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Sample = Annotated[

@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened
-
-review = typer.Typer(name="review", help="Human finalisation.", no_args_is_help=True, rich_markup_mode=None)
-app.add_typer(review)
+from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened, review
 
 
 @app.command()

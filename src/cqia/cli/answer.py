@@ -1,0 +1,1 @@
+"""cqia answer: questions without an answer, answered with people."""

@@ -1,0 +1,1 @@
+"""Two answers to one prompt, compared: arena import, serve, report."""

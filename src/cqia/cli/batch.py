@@ -1,0 +1,1 @@
+"""Providers' batch files: judge export-batch, judge import-batch."""

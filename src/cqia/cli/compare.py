@@ -1,0 +1,1 @@
+"""cqia compare: datasets beside each other."""

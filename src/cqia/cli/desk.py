@@ -1,0 +1,1 @@
+"""The review desk: review serve, export, audit, agreement."""

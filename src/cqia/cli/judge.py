@@ -1,0 +1,1 @@
+"""Commands of the judge: calibrate, compare, distil."""

@@ -1,0 +1,1 @@
+"""A release for others: export, push."""
