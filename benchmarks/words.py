@@ -19,7 +19,8 @@ import numpy as np
 import polars as pl
 
 from cqia.text.chinese import simplified
-from cqia.text.words import Matcher, Word, repeated
+from cqia.text.marks import repeated_ngrams
+from cqia.text.words import Matcher, Word
 
 CATEGORIES = 6
 
@@ -64,7 +65,7 @@ def main() -> None:
     matcher = Matcher.of(words)
     print(f"{'making the words ready':32} {time.perf_counter() - start:6.2f} s (the first time compiles)")
     matcher.weigh(texts.head(1))
-    repeated(texts.head(1), 13)
+    repeated_ngrams(texts.head(1), 13)
     with tempfile.TemporaryDirectory() as folder:
         source, copy = Path(folder, "texts.parquet"), Path(folder, "copy.parquet")
         texts.to_frame().write_parquet(source, compression="zstd", compression_level=1)
@@ -74,7 +75,7 @@ def main() -> None:
             lambda: pl.scan_parquet(source).sink_parquet(copy, compression="zstd", compression_level=1),
         )
     weighed = timed("weights by category", megabytes, lambda: matcher.weigh(texts))
-    timed("repeated 13-grams", megabytes, lambda: repeated(texts, 13))
+    timed("repeated 13-grams", megabytes, lambda: repeated_ngrams(texts, 13))
     plain = [word.text for word in words]
     timed(
         "contains_any on the raw text",

@@ -8,6 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.text import pii
+from cqia.text.marks import marks
+
+
+def counts(texts: list[str | None]) -> pl.DataFrame:
+    series = pl.Series(texts, dtype=pl.String)
+    return pii.counts(series, marks(series))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +55,7 @@ from cqia.text import pii
 )
 def test_found(text: str, kind: str, written: str) -> None:
     assert [(span.kind, text[span.start : span.end]) for span in pii.spans(text)] == [(kind, written)]
-    assert pii.counts(pl.Series([text]))[kind].item() == 1
+    assert counts([text])[kind].item() == 1
 
 
 @pytest.mark.parametrize(
@@ -93,14 +99,14 @@ def test_spans_do_not_overlap_and_come_in_order() -> None:
 
 @given(st.text("0123456789-. 京Aqv微信:@com加群/", max_size=60))
 def test_counts_agree_with_spans(text: str) -> None:
-    row = pii.counts(pl.Series([text])).row(0, named=True)
+    row = counts([text]).row(0, named=True)
     found = pii.spans(text)
     assert row == {kind: sum(span.kind == kind for span in found) for kind in pii.KINDS}
 
 
 def test_counts_of_null_and_of_nothing() -> None:
-    assert pii.counts(pl.Series([None, "无"], dtype=pl.String)).sum_horizontal().to_list() == [0, 0]
-    assert pii.counts(pl.Series([], dtype=pl.String)).shape == (0, len(pii.KINDS))
+    assert counts([None, "无"]).sum_horizontal().to_list() == [0, 0]
+    assert counts([]).shape == (0, len(pii.KINDS))
 
 
 @given(st.integers(0, 10**14 - 1))

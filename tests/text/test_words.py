@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqia.text import chinese
-from cqia.text.words import Excuse, Matcher, Word, repeated, slices
+from cqia.text.words import Excuse, Matcher, Word, slices
 
 
 def occurrences(form: str, text: str) -> list[int]:
@@ -131,15 +131,3 @@ def test_a_word_of_ten_thousand_is_found() -> None:
     words = [Word(chr(0x4E00 + k // 100) + chr(0x5E00 + k % 100), "c") for k in range(10_000)]
     matcher = Matcher.of(words)
     assert matcher.weigh(pl.Series(["。".join(word.text for word in words)]))["c"].item() == 10_000
-
-
-def share(text: str, size: int) -> float | None:
-    grams = [text[k : k + size] for k in range(len(text) - size + 1)]
-    return (len(grams) - len(set(grams))) / len(grams) if grams else None
-
-
-@settings(deadline=None)
-@given(st.lists(st.text("ab中文😀", max_size=40), max_size=4), st.integers(1, 5))
-def test_repeated_agrees_with_sets(texts: list[str], size: int) -> None:
-    got = repeated(pl.Series(texts, dtype=pl.String), size).to_list()
-    assert got == [pytest.approx(want) if (want := share(text, size)) is not None else None for text in texts]

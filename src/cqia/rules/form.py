@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cqia.rules.rule import Rule
-from cqia.text import chinese
+from cqia.rules.rule import Rule, matches
+from cqia.text import chinese, marks
 
 # What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
 # bytes. Each alone may be innocent, which is why the rule bounds their share.
@@ -46,11 +46,8 @@ def han(at_least: float = 0.3) -> Rule:
 
 def repeated_lines(at_most: float = 0.3) -> Rule:
     """At most this share of lines that stood before in the same text; blank lines do not count."""
-    line = pl.element().str.strip_chars(" \t\r>")  # a quotation marks its blank lines too
-    lines = pl.col("text").str.split("\n").list.eval(line.filter(line != ""))
-    value = 1 - lines.list.n_unique() / lines.list.len()
     return Rule(
-        name="repeated_lines", why="repeats its lines", value=value.fill_nan(None), at_most=at_most, missing="keep"
+        name="repeated_lines", why="repeats its lines", value=pl.col("repeated:lines"), at_most=at_most, missing="keep"
     )
 
 
@@ -64,7 +61,7 @@ def repeated_ngrams(at_most: float = 0.5) -> Rule:
 def broken(at_most: float = 0.01) -> Rule:
     """At most this share of characters that come from reading bytes in the wrong charset, or stand for lost ones."""
     text = pl.col("text")
-    value = pl.when(chinese.chars() > 0).then(text.str.count_matches(_BROKEN) / text.str.len_chars())
+    value = pl.when(chinese.chars() > 0).then(matches(text, _BROKEN, marks.ODD) / text.str.len_chars())
     return Rule(
         name="broken",
         why="characters broken by a wrong charset",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cqia.rules.rule import Rule
+from cqia.rules.rule import Rule, matches
+from cqia.text import marks
 
 # "@小王 你看" but no mail address, no decorator of code (@Override, @app.get) and no @ of a version (vue@3).
 _MENTION = r"(?:^|[^0-9A-Za-z._@/＠])[@＠][ \t]?(?:\p{Han}[\p{Han}\w-]{0,29}|[0-9A-Za-z_-]{1,29}[ \t]*\p{Han})"
@@ -17,7 +18,7 @@ def mentions(at_most: int = 0) -> Rule:
     return Rule(
         name="mentions",
         why="mentions other users",
-        value=text.str.count_matches(_MENTION),
+        value=matches(text, _MENTION, marks.AT),
         at_most=at_most,
         missing="drop",
         detail=found.list.join(" "),

@@ -29,6 +29,8 @@ from cqia.text.words import Excuse, Matcher, Word
 
 #: Of each severity the weight of a word, and how many times it counts in one text.
 SEVERITY = {"mild": (1, 1), "strong": (5, 3), "severe": (25, 3)}
+#: The same safe loader, compiled where PyYAML was built with it: ten times as fast on a long list.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = {"title", "ordinary", *SEVERITY}
 
 
@@ -71,7 +73,7 @@ def _folder() -> Traversable:
     return resources.files("cqia.rules").joinpath("words")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)  # all lists of a source together, and each alone for its details
 def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
     read = [words(name, text) for name, text in lists]
     try:
@@ -82,7 +84,7 @@ def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
 
 def _parse(name: str, text: str) -> dict[str, Any]:
     try:
-        entries = yaml.safe_load(text)
+        entries = yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
     except yaml.YAMLError as e:
         raise UsageError(f"word list {name} is no YAML: {e}") from e
     if not isinstance(entries, dict) or not _KEYS.issuperset(entries):

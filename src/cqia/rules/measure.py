@@ -8,6 +8,8 @@ personal data of a text it names a column that says what to measure:
     pii:<kind>         UInt32   spans of one kind of personal data in the reading
     found:pii          String   their kinds and places (not the data)
     repeated:<n>       Float64  share of the n-grams of n characters of ``text`` that came before in it
+    marks:reading      UInt8    what the reading bears (``text.marks``)
+    repeated:lines     Float64  share of the lines of ``text`` that stood before in it
 
 The reading is title, context and text. In a stage:
 
@@ -31,12 +33,13 @@ from cqia.rules import lists
 from cqia.rules.rule import Rule
 from cqia.text import pii
 from cqia.text.chinese import simplified
-from cqia.text.words import Hit, repeated
+from cqia.text.marks import marks, repeated_lines, repeated_ngrams
+from cqia.text.words import Hit
 
 READING = ("title", "context", "text")
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
 LOOKED_AT = 200  # hits among which they are looked for
-_VERSION = "1"  # of what the columns mean; part of every digest
+_VERSION = "2"  # of what the columns mean; part of every digest
 
 
 def columns(expressions: Iterable[pl.Expr]) -> list[str]:
@@ -70,18 +73,23 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
     if not wanted:
         return frame
     by_kind = {kind: [name for k, _, name in wanted if k == kind] for kind, _, _ in wanted}
-    unknown = by_kind.keys() - {"words", "found", "pii", "repeated"}
+    unknown = by_kind.keys() - {"words", "found", "pii", "repeated", "marks"}
     if unknown:
         raise UsageError(f"a rule names the column '{unknown.pop()}:...', which nothing measures")
     reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
     added: list[pl.Series] = []
+    borne = marks(reading) if by_kind.keys() & {"marks", "pii"} else pl.Series()
+    if "marks" in by_kind:
+        added.append(borne.alias("marks:reading"))
     if names := by_kind.get("words"):
         weights = lists.matcher(names).weigh(reading)
         added += [weights[name].alias(f"words:{name}") for name in names]
     if names := by_kind.get("pii"):
-        counted = pii.counts(reading)
+        counted = pii.counts(reading, borne)
         added += [counted[kind].alias(f"pii:{kind}") for kind in names]
-    added += [repeated(frame["text"], int(size)).alias(f"repeated:{size}") for size in by_kind.get("repeated", [])]
+    for name in by_kind.get("repeated", []):
+        found = repeated_lines(frame["text"]) if name == "lines" else repeated_ngrams(frame["text"], int(name))
+        added.append(found.alias(f"repeated:{name}"))
     for name in by_kind.get("found", []):
         added.append(_personal(frame) if name == "pii" else _listed(frame, reading, name))
     return frame.with_columns(added)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from cqia.rules.rule import Rule
+from cqia.rules.rule import Rule, matches
+from cqia.text import marks
 
 # 图 begins many other words (图书馆, 图片, 图案, 下图书馆): what follows must end the phrase.
 _END = r"(?:$|[\s：:，,。.！!？?；;、（(）)】\]~～👇⬇↓]|[中里是为就]|所示|片|可见|可以|这|那|能|的)"
@@ -30,7 +31,7 @@ def pointing(at_most: int = 0) -> Rule:
     return Rule(
         name="pointing",
         why="points at a picture or a video",
-        value=text.str.count_matches(_POINTING),
+        value=matches(text, _POINTING, marks.PICTURE),
         at_most=at_most,
         missing="drop",
         detail=text.str.extract_all(_POINTING).list.head(10).list.eval(pl.element().str.strip_chars()).list.join(" "),

@@ -40,3 +40,12 @@ class Rule:
     def bounded(self) -> bool:
         """Whether the rule has bounds; a rule without is a yes/no rule."""
         return self.at_least is not None or self.at_most is not None
+
+
+def matches(text: pl.Expr, pattern: str, mark: int) -> pl.Expr:
+    """How often ``pattern`` matches in ``text``; null for null.
+
+    ``mark`` is what every text bears in which it matches (``text.marks``): only those are read with the pattern.
+    """
+    perhaps = (pl.col("marks:reading") & mark) > 0
+    return pl.when(perhaps).then(text).str.count_matches(pattern).fill_null(pl.when(text.is_not_null()).then(0))

@@ -1,7 +1,7 @@
 """Compiled loops over the UTF-8 bytes of many texts. Imported only where used: importing numba takes a second.
 
-Three loops: ``fold`` turns the bytes of one text into symbols of the normal form, ``scan`` looks for words in them,
-``repeats`` counts repeated n-grams. They release the GIL; callers give each thread its own rows.
+``fold`` turns the bytes of one text into symbols of the normal form, ``scan`` looks for words in them. They release the
+GIL; callers give each thread its own rows.
 """
 
 from __future__ import annotations
@@ -253,55 +253,3 @@ def scan(data: Array, offsets: Array, tables: Tables, sums: Array, hits: Array) 
             times = min(max(tally[entry], 0), tables.most[entry])
             sums[text, tables.categories[entry]] += tables.weights[entry] * times
     return found
-
-
-@njit(nogil=True, cache=True)
-def repeats(data: Array, offsets: Array, size: int, shares: Array) -> None:
-    """The share of the n-grams of ``size`` characters of each text that came before in it, into ``shares``; NaN for a
-    text without an n-gram."""
-    longest = 0
-    for text in range(offsets.size - 1):
-        longest = max(longest, offsets[text + 1] - offsets[text])
-    points = np.empty(longest, np.int64)
-    capacity = 16
-    while capacity < 2 * longest:
-        capacity *= 2
-    seen = np.empty(capacity, np.uint64)
-    for text in range(offsets.size - 1):
-        count = 0
-        at = offsets[text]
-        while at < offsets[text + 1]:
-            point, at = decode(data, at)
-            points[count] = point
-            count += 1
-        grams = count - size + 1
-        if grams < 1:
-            shares[text] = np.nan
-            continue
-        slots = 16
-        while slots < 2 * grams:
-            slots *= 2
-        seen[:slots] = 0
-        repeated = 0
-        # A rolling hash modulo 2**64 with an odd base; an n-gram is taken for repeated when 64 mixed bits agree.
-        base = np.uint64(0x9E3779B97F4A7C15)
-        top = np.uint64(1)
-        for _ in range(size - 1):
-            top *= base
-        rolling = np.uint64(0)
-        for k in range(count):
-            if k >= size:
-                rolling -= top * np.uint64(points[k - size] + 1)
-            rolling = rolling * base + np.uint64(points[k] + 1)
-            if k < size - 1:
-                continue
-            mixed = (rolling ^ (rolling >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-            mixed = (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
-            slot = np.int64((mixed >> np.uint64(1)) & np.uint64(slots - 1))
-            while seen[slot] != 0 and seen[slot] != mixed:
-                slot = (slot + 1) & (slots - 1)
-            if seen[slot] == mixed:
-                repeated += 1
-            else:
-                seen[slot] = mixed
-        shares[text] = repeated / grams

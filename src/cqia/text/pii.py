@@ -9,13 +9,17 @@ bank cards must bear their check digit. What cannot be told from other text (nam
 
 from __future__ import annotations
 
-import itertools
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
+
+from cqia.text import marks
 
 
 class Span(NamedTuple):
@@ -32,7 +36,6 @@ _HALF = {0xFF01 + k: 0x21 + k for k in range(94)} | {0x3000: " ", 0x2795: "+", 0
 _FREE = r"(?<![0-9A-Za-z_])(?<!\d[.\-/])"  # nothing that makes it the tail of a longer number or a name
 _DONE = r"(?![0-9A-Za-z_])(?![.\-/]\d)"
 _IS = r"(?:号码?|群|id)?\s{0,2}(?:[:=是为]\s{0,2}|[(\[【「“]\s?)?"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, ISO 7064 MOD 11-2
 
 
@@ -72,9 +75,11 @@ def _is_account(name: str) -> bool:
 
 class _Kind(NamedTuple):
     """How a kind is found: ``pattern`` with the group "is", and what ``check`` says of it. ``gate`` is a Rust regex
-    without looking around that matches wherever ``pattern`` might: 500 MB/s where ``pattern`` reads 10."""
+    without looking around that matches wherever ``pattern`` might: 500 MB/s where ``pattern`` reads 10. ``mark`` is
+    what a text bears that it matches (``marks``)."""
 
     name: str
+    mark: int
     gate: str
     pattern: re.Pattern[str]
     check: Callable[[str], bool] | None = None
@@ -88,12 +93,12 @@ _GAP = r"[ \-—–　]?"  # between groups of digits, as it is written
 _WECHAT_GATE = (
     r"(?i:信|vx|wx|wechat|[加+＋➕]\s?[v薇微威])[^0-9A-Za-z]{0,12}(?i:id)?[^0-9A-Za-z]{0,8}[A-Za-z1][0-9A-Za-z_\-]{5}"
 )
-_FULL_WIDTH = r"[０-９Ａ-Ｚａ-ｚ＠]"  # gates do not see through it
 
 # In order of precedence: what an earlier kind has taken, a later one does not take again.
 _KINDS: tuple[_Kind, ...] = (
     _Kind(
         "profile",
+        marks.ADDRESS,
         r"(?i:zhihu\.com/people|weibo\.c|douban\.com/people|bilibili|xiaohongshu\.com/u|jianshu|douyin|tieba|csdn)",
         _pattern(
             r"(?P<is>(?:https?://)?(?:[a-z]{1,8}\.)?(?:zhihu\.com/people/|weibo\.(?:com|cn)/(?:u/|n/|\d{6})|douban\.com/"
@@ -103,6 +108,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "email",
+        marks.AT,
         r"[0-9A-Za-z_.%+\-]@[0-9A-Za-z]",
         _pattern(
             r"(?<![\w.%+\-])(?P<is>[a-z0-9][\w.%+\-]{0,63}@(?:[a-z0-9][a-z0-9\-]{0,62}\.){1,4}[a-z]{2,12})(?![a-z0-9])"
@@ -110,18 +116,21 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "id_card",
+        marks.NUMBER,
         rf"[0-9]{{6}}{_GAP}(?:19|20)[0-9]{{6}}",
         _pattern(_FREE, r"(?P<is>[1-8]\d{5}[ \-]?(?:19|20)\d{6}[ \-]?\d{3}[\dx])", _DONE),
         _squeezed(is_id_card),
     ),
     _Kind(
         "bank_card",
+        marks.NUMBER,
         rf"[0-9]{{4}}(?:{_GAP}[0-9]{{4}}){{3}}",
         _pattern(_FREE, r"(?P<is>\d{4}(?:[ \-]?\d{4}){3}(?:[ \-]?\d{1,3})?)", _DONE),
         _squeezed(is_bank_card),
     ),
     _Kind(
         "wechat",
+        marks.ACCOUNT,
         _WECHAT_GATE,
         _pattern(
             r"(?:微\s?信|薇\s?信|威\s?信|徽\s?信|[^a-z]v\s?信|^v\s?信|(?<![a-z])(?:vx|wx|wechat)|[加+]\s?[v薇微威])"
@@ -131,6 +140,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "wechat",
+        marks.ACCOUNT,
         _WECHAT_GATE,
         _pattern(
             r"(?:微信号?|薇信?|威信|徽信|v信|(?<![a-z])(?:vx|wx|wechat)|[加+]\s?[v薇微威])\s{0,2}"
@@ -140,6 +150,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "qq",
+        marks.NUMBER,
         r"(?i:q|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)[^0-9]{0,12}[1-9][0-9]{4}",
         _pattern(
             r"(?:(?<![a-z])q{1,2}|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)",
@@ -149,6 +160,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "mobile",
+        marks.NUMBER,
         rf"1[3-9][0-9]{_GAP}[0-9]{{3,4}}{_GAP}[0-9]{{4}}",
         _pattern(
             r"(?:(?<=tel)|(?<=phone)|(?<=vx)|(?<=wx)|(?<![a-z])(?<=v)|(?<![a-z])(?<=q)|",
@@ -159,6 +171,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "landline",
+        marks.NUMBER,
         rf"0[0-9]{{2,3}}[)）]?\s?{_GAP}[0-9]{{3,4}}{_GAP}[0-9]{{4}}|[48]00{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}",
         _pattern(
             _FREE,
@@ -169,6 +182,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "landline",
+        marks.NUMBER,
         rf"(?i:电话|座机|热线|传真|tel|致电)[^0-9]{{0,4}}[0-9]{{3,4}}{_GAP}[0-9]{{3}}",
         _pattern(
             r"(?:电话|座机|热线|传真|tel|致电)\s?[:为是]?\s?(?P<is>0(?:10|2\d|[3-9]\d\d)[2-9]\d{6,7}|[48]00\d{7}"
@@ -178,8 +192,9 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "plate",
-        rf"[{_PROVINCES}][A-HJ-NP-Za-hj-np-z][·•\- ]?[A-Za-z0-9]{{5}}",
-        _pattern(rf"(?P<is>[{_PROVINCES}][A-HJ-NP-Z][·•\- ]?[A-HJ-NP-Z0-9]{{5,6}})(?![A-Za-z0-9])"),
+        marks.PLATE,
+        rf"[{marks.PROVINCES}][A-HJ-NP-Za-hj-np-z][·•\- ]?[A-Za-z0-9]{{5}}",
+        _pattern(rf"(?P<is>[{marks.PROVINCES}][A-HJ-NP-Z][·•\- ]?[A-HJ-NP-Z0-9]{{5,6}})(?![A-Za-z0-9])"),
         _is_plate,
     ),
 )
@@ -211,15 +226,24 @@ def _spans(text: str, kinds: Iterable[_Kind]) -> list[Span]:
     return sorted(found, key=lambda span: span.start)
 
 
-def counts(texts: pl.Series) -> pl.DataFrame:
-    """How many spans of each kind each text holds: a column (UInt32) for each of ``KINDS``; null counts as empty."""
-    totals = {kind: [0] * len(texts) for kind in KINDS}
-    text = pl.col("text")
-    gates = [text.str.contains(kind.gate).alias(str(at)) for at, kind in enumerate(_KINDS)]
-    seen = (
-        texts.alias("text").to_frame().select(text, *gates, wide=text.str.contains(_FULL_WIDTH)).with_row_index("row")
-    )
-    for row, content, *passed, wide in seen.filter(pl.any_horizontal(pl.exclude("row", "text"))).iter_rows():
-        for span in _spans(content, _KINDS if wide else itertools.compress(_KINDS, passed)):
-            totals[span.kind][row] += 1
-    return pl.DataFrame(totals, schema=dict.fromkeys(KINDS, pl.UInt32))
+def counts(texts: pl.Series, borne: pl.Series) -> pl.DataFrame:
+    """How many spans of each kind each text holds: a column (UInt32) for each of ``KINDS``; null counts as empty.
+
+    Args:
+        borne: the marks of the texts, as ``marks.marks`` gives them.
+    """
+    totals = {kind: np.zeros(len(texts), np.uint32) for kind in KINDS}
+    any_of = functools.reduce(operator.or_, (kind.mark for kind in _KINDS), marks.WIDE)
+    seen = pl.DataFrame({"text": texts, "marks": borne}).with_row_index("row").filter((pl.col("marks") & any_of) > 0)
+    wide = (pl.col("marks") & marks.WIDE) > 0
+    half = [text.translate(_HALF) for text in seen.filter(wide)["text"]]  # gates do not see through full width
+    seen = pl.concat([seen.filter(~wide), seen.filter(wide).with_columns(text=pl.Series(half, dtype=pl.String))])
+    gates = {
+        kind.gate: pl.when((pl.col("marks") & (kind.mark | marks.WIDE)) > 0).then("text").str.contains(kind.gate)
+        for kind in _KINDS
+    }
+    found = seen.lazy().with_columns(**gates).filter(pl.any_horizontal(*gates)).collect()
+    for row in found.iter_rows(named=True):
+        for span in _spans(row["text"], [kind for kind in _KINDS if row[kind.gate]]):
+            totals[span.kind][row["row"]] += 1
+    return pl.DataFrame(totals)

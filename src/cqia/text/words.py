@@ -136,21 +136,6 @@ class Matcher:
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
 
 
-def repeated(texts: pl.Series, size: int) -> pl.Series:
-    """The share of the n-grams of ``size`` characters that came before in the same text; null where there is none."""
-    from cqia.text.kernels import repeats
-
-    data, offsets = buffers(texts)
-    shares = np.empty(len(texts))
-
-    def part(rows: tuple[int, int]) -> None:
-        repeats(data, offsets[rows[0] : rows[1] + 1], size, shares[rows[0] : rows[1]])
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(part, slices(offsets)))
-    return pl.Series(shares).fill_nan(None)
-
-
 def _form(text: str) -> str:
     form = chinese.normal(text)
     if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:

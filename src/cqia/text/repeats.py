@@ -1,0 +1,208 @@
+"""Compiled loops that count what repeats in a text, and see what it bears (``marks``). Imported only where used.
+
+They run over the UTF-8 bytes of many texts and release the GIL; callers give each thread its own rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from cqia.text.kernels import decode
+from cqia.text.marks import ACCOUNT, ACCOUNT_NEAR, ADDRESS, AT, NUMBER, PICTURE, PLATE, PLATE_NEXT, WIDE
+
+Array = NDArray[Any]
+Int = Any
+
+NUMBER_FROM, ACCOUNT_FROM, NEAR = 5, 6, 40
+NEWLINE, RETURN, TAB, BLANK, QUOTE, CLOSING, DASH, DOT, DIGIT, SIGN_AT, UNDERLINE, BRACKET = map(
+    ord, "\n\r\t >)-.0@_）"
+)
+SMALL_A, SMALL_E, SMALL_P, SMALL_V, SMALL_W, SMALL_X = map(ord, "aepvwx")
+
+
+@njit(nogil=True, cache=True)
+def see(data: Array, offsets: Array, borne: Array, marks: Array) -> None:
+    """The marks of each text (``marks.marks``); ``borne`` are those of the code points below 65,536 by themselves."""
+    for text in range(offsets.size - 1):
+        found = 0
+        digits = 0  # in a number so far
+        name = 0  # letters, digits, dots, dashes and underlines on end so far
+        word = 0  # letters on end so far
+        near = 0  # characters for which an account may still follow
+        last: Int = 0  # the character before: what it bears if it is not ASCII, else itself
+        at = offsets[text]
+        end = offsets[text + 1]
+        while at < end:
+            byte = np.int64(data[at])
+            near -= 1
+            if byte >= 0x80:
+                point, at = decode(data, at)
+                last = np.int64(borne[point]) if point < 0x10000 else 0
+                found |= last
+                if last & ACCOUNT_NEAR:
+                    near = NEAR
+                name = 0
+                word = 0
+                if 0x3001 <= point < 0xFF00 or point >= 0x10000:
+                    digits = 0  # a Hanzi or its like: by far the most common
+                elif point >= 0xFF00:
+                    if 0xFF10 <= point < 0xFF1A or 0xFF21 <= point < 0xFF3B or 0xFF41 <= point < 0xFF5B:
+                        found |= WIDE
+                    if point != BRACKET:
+                        digits = 0
+                elif 0x100 <= point < 0x2000:
+                    digits = 0  # what is left are blanks, dashes and dots
+                continue
+            at += 1
+            small = byte | 0x20
+            if DIGIT <= byte <= DIGIT + 9:
+                digits += 1
+                name += 1
+                word = 0
+                if last | 0x20 == SMALL_P:
+                    found |= PICTURE
+            elif SMALL_A <= small <= SMALL_A + 25:
+                digits = 0
+                name += 1
+                word += 1
+                if last & PLATE_NEXT:
+                    found |= PLATE
+                elif last == DOT and name > 2:
+                    found |= ADDRESS
+                if (word == 1 and small == SMALL_V) or (
+                    word == 2 and SMALL_V <= last | 0x20 <= SMALL_W and small in (SMALL_X, SMALL_E)
+                ):
+                    near = NEAR
+            else:
+                word = 0
+                if byte in (DOT, UNDERLINE):
+                    digits = 0
+                    name += 1
+                elif byte == DASH:
+                    name += 1
+                else:
+                    name = 0
+                    if byte == SIGN_AT:
+                        found |= AT
+                    if byte > BLANK and byte != CLOSING:
+                        digits = 0
+            last = byte
+            if digits >= NUMBER_FROM:
+                found |= NUMBER
+            if name >= ACCOUNT_FROM and near > 0:
+                found |= ACCOUNT
+        marks[text] = found & 0xFF
+
+
+@njit(nogil=True, cache=True)
+def lines(data: Array, offsets: Array, shares: Array) -> None:
+    """The share of the lines of each text that stood before in it, into ``shares``; blank lines do not count, nor do
+    blanks and quotation marks around a line. NaN for a text without a line."""
+    longest = 0
+    for text in range(offsets.size - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    seen = np.empty(_slots(longest + 1), np.uint64)
+    for text in range(offsets.size - 1):
+        at = offsets[text]
+        end = offsets[text + 1]
+        breaks = 0
+        for k in range(at, end):
+            breaks += data[k] == NEWLINE
+        slots = _slots(breaks + 1)
+        if breaks:
+            seen[:slots] = 0
+        count = 0
+        again = 0
+        while at <= end:
+            stop = at if breaks else end
+            while stop < end and data[stop] != NEWLINE:
+                stop += 1
+            first = at
+            last = stop
+            while first < last and _around(data[first]):
+                first += 1
+            while last > first and _around(data[last - 1]):
+                last -= 1
+            at = stop + 1
+            if first == last:
+                continue
+            count += 1
+            if breaks:
+                value = np.uint64(last - first)
+                for k in range(first, last):
+                    value = (value ^ np.uint64(data[k])) * np.uint64(0x9E3779B97F4A7C15)
+                    value ^= value >> np.uint64(29)
+                again += not _added(seen, slots, value)
+        shares[text] = again / count if count else np.nan
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _around(byte: Int) -> bool:
+    return byte in (BLANK, TAB, RETURN, QUOTE)
+
+
+@njit(nogil=True, cache=True)
+def _slots(items: Int) -> int:
+    slots = 16
+    while slots < 2 * items:
+        slots *= 2
+    return slots
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _added(seen: Array, slots: Int, value: Any) -> bool:
+    """Whether ``value`` was not yet in the open hash table of the first ``slots`` of ``seen``; it is in it now.
+
+    Values are taken for the same when 63 mixed bits agree.
+    """
+    mixed = (value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(32))) | np.uint64(1)
+    slot = np.int64((mixed >> np.uint64(1)) & np.uint64(slots - 1))
+    while seen[slot] != 0 and seen[slot] != mixed:
+        slot = (slot + 1) & (slots - 1)
+    if seen[slot] == mixed:
+        return False
+    seen[slot] = mixed
+    return True
+
+
+@njit(nogil=True, cache=True)
+def grams(data: Array, offsets: Array, size: int, shares: Array) -> None:
+    """The share of the n-grams of ``size`` characters of each text that came before in it, into ``shares``; NaN for a
+    text without an n-gram."""
+    longest = 0
+    for text in range(offsets.size - 1):
+        longest = max(longest, offsets[text + 1] - offsets[text])
+    points = np.empty(longest, np.int64)
+    seen = np.empty(_slots(longest), np.uint64)
+    # A rolling hash modulo 2**64 with an odd base.
+    base = np.uint64(0x9E3779B97F4A7C15)
+    top = np.uint64(1)
+    for _ in range(size - 1):
+        top *= base
+    for text in range(offsets.size - 1):
+        count = 0
+        at = offsets[text]
+        while at < offsets[text + 1]:
+            point, at = decode(data, at)
+            points[count] = point
+            count += 1
+        found = count - size + 1
+        if found < 1:
+            shares[text] = np.nan
+            continue
+        slots = _slots(found)
+        seen[:slots] = 0
+        again = 0
+        rolling = np.uint64(0)
+        for k in range(count):
+            if k >= size:
+                rolling -= top * np.uint64(points[k - size] + 1)
+            rolling = rolling * base + np.uint64(points[k] + 1)
+            if k >= size - 1:
+                again += not _added(seen, slots, rolling)
+        shares[text] = again / found
