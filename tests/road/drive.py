@@ -61,10 +61,16 @@ def serve() -> None:
     """For each line ``N FOLDER`` on standard input, drive the project in a forked child that dies before boundary N (0:
     none) and print its exit code, negative for a signal.
 
-    The process that forks has imported all that is slow and run nothing: Polars has no threads yet that a fork loses.
+    The process that forks has imported and read all that is slow, and started no threads, which a fork would lose.
     """
-    import cqia.publish
+    import cqia.publish  # noqa: F401
     import cqia.similar.kernels  # noqa: F401
+    from cqia.engine.code import code_digest
+    from cqia.similar.normal import table
+    from cqia.stages import assign, collect, dedup, filter, judge, release, review
+
+    table()
+    code_digest(*(stage.apply for stage in (collect, filter, dedup, assign, judge, review, release)), dedup.decide)
 
     for line in sys.stdin:
         number, _, folder = line.rstrip("\n").partition(" ")

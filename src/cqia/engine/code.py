@@ -59,21 +59,27 @@ def code_digest(*functions: Callable[..., Any]) -> str:
 def _reach(module: str, name: str, seen: dict[tuple[str, str], str]) -> None:
     if (module, name) in seen or not module.startswith(OWN):
         return
-    seen[module, name] = ""
+    seen[module, name], onward = _written(module, name)
+    for each in onward:
+        _reach(*each, seen)
+
+
+@functools.cache
+def _written(module: str, name: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The syntax trees that define a name, as text, and the names that they use."""
     definitions, imports = _top_level(module)
     if name == "*" or (name not in definitions and name not in imports):  # a lambda has no name to look up
-        for each in definitions:
-            _reach(module, each, seen)
-        return
-    if name in imports:
-        _reach(*imports[name], seen)
+        return "", tuple((module, each) for each in definitions)
+    onward = dict.fromkeys([imports[name]] if name in imports else [])
+    text = ""
     for statement in definitions.get(name, ()):
-        seen[module, name] += ast.dump(statement)
+        text += ast.dump(statement)
         for used, source in _names(statement, module):
             if source is not None:
-                _reach(*source, seen)
+                onward[source] = None
             elif used in definitions or used in imports:
-                _reach(module, used, seen)
+                onward[module, used] = None
+    return text, tuple(onward)
 
 
 @functools.cache

@@ -33,6 +33,7 @@ FOLDED_MARKS = str.maketrans(
 )
 DROPPED = ("Zs", "Zl", "Zp", "Cc", "Cf", "Cs")
 MARKS = ("P", "So", "Sk")
+PLAIN = ("Lo", "Cn", "Co", "Mn", "Mc")  # without a decomposition such a code point stands for itself: most do
 #: Outside these, code points have no compatibility form, no case and no marks (Hanzi of the supplementary planes,
 #: private use), or are not assigned: they stand for themselves.
 CHANGING = (range(0x20000), range(0x2F800, 0x2FA20), range(0xE0000, 0xE0200))
@@ -40,11 +41,16 @@ CHANGING = (range(0x20000), range(0x2F800, 0x2FA20), range(0xE0000, 0xE0200))
 
 def fold(character: str) -> str:
     """The normal form of one code point, before marks are looked at in their context: often itself, at times empty."""
-    if 0xFE00 <= ord(character) <= 0xFE0F or 0xE0100 <= ord(character) <= 0xE01EF:
+    if _selects(ord(character)):
         return ""
     folded = unicodedata.normalize("NFKC", character.translate(FOLDED_MARKS)).lower().translate(FOLDED_MARKS)
     kept = (c for c in folded if unicodedata.category(c) not in DROPPED)
     return "".join(kept)[: len(character.encode("utf-8", "surrogatepass"))]
+
+
+def _selects(code: int) -> bool:
+    """Whether a code point only selects a variant of the one before."""
+    return 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF
 
 
 def is_mark(character: str) -> bool:
@@ -58,7 +64,10 @@ def table() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     entries = np.arange(0x110000, dtype=np.uint32)
     expansions: list[int] = []
     for code in (code for part in CHANGING for code in part if not 0xD800 <= code <= 0xDFFF):
-        folded = [_entry(c) for c in fold(chr(code))]
+        character = chr(code)
+        if unicodedata.category(character) in PLAIN and not unicodedata.decomposition(character) and not _selects(code):
+            continue
+        folded = [_entry(c) for c in fold(character)]
         if len(folded) < 2:
             entries[code] = folded[0] if folded else 0
         else:
