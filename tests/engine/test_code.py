@@ -47,7 +47,7 @@ def digest_of(tmp_path):
         path.write_text(text, "utf-8")
         for name in [name for name in sys.modules if name.startswith("cqia_own_mine")]:
             del sys.modules[name]
-        for cache in (code._top_level, code._source, code._is_module):
+        for cache in (code._written, code._top_level, code._source, code._is_module):
             cache.cache_clear()
         return code.code_digest(getattr(code.load_module(path), function))
 

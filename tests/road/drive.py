@@ -63,7 +63,7 @@ def serve() -> None:
 
     The process that forks has imported and read all that is slow, and started no threads, which a fork would lose.
     """
-    import cqia.publish  # noqa: F401
+    import cqia.publish
     import cqia.similar.kernels  # noqa: F401
     from cqia.engine.code import code_digest
     from cqia.similar.normal import table
