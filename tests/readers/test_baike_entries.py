@@ -119,12 +119,26 @@ def test_captions_run_into_the_text_go():
 
 
 @pytest.mark.parametrize(
-    "row", [{}, {"title": "雾"}, {"text": "文"}, {"title": 3, "text": "文"}, {"title": "雾", "text": 3}]
+    "row",
+    [{}, {"title": "雾"}, {"title": 3, "text": "文"}, {"title": "雾", "text": 3}, {"instruction": "写", "text": "文"}],
 )
 def test_rows_of_another_shape_are_quarantined(row):
     with pytest.raises(Unreadable) as raised:
         entry(raw(row))
     assert raised.value.reason == "unknown_shape"
+
+
+def test_a_text_without_a_title_is_no_entry():
+    with pytest.raises(NotADocument) as raised:
+        entry(raw({"text": "雾是悬浮在空中的水滴。"}))
+    assert raised.value.reason == "no_title"
+
+
+def test_a_row_that_holds_a_whole_page_goes_through_the_general_reader():
+    text = "雾是悬浮在空中的水滴，常在夜里和清晨形成，太阳升起以后便慢慢散去。" * 6
+    html = f"<html><head><title>雾的形成</title></head><body><h1>雾的形成</h1><p>{text}</p></body></html>"
+    found = entry(raw({"html": html, "url": "https://a.example/1"}))
+    assert (found.title, found.lead, found.url) == ("雾的形成", text, "https://a.example/1")
 
 
 @pytest.mark.parametrize("data", [b"# only a title\n", b"words without a title"])

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from cqia.errors import Unreadable
 from cqia.readers.charset import decode
+from cqia.readers.page import html_of
+from cqia.readers.raw import Raw
 
 SIMPLE = "今天我们来谈谈这个问题：为什么饭后不宜马上跑步？其实道理很简单，大家都能明白。" * 3
 TRADITIONAL = "今天我們來談談這個問題：為什麼飯後不宜馬上跑步？其實道理很簡單，大家都能明白。" * 3
@@ -52,6 +54,27 @@ def test_the_declared_charset_decides_between_two_that_fit(declaration: str) -> 
     assert decode(page.encode("big5")) == (page, "big5")
 
 
+@pytest.mark.parametrize(
+    ("server", "page", "read"),
+    [
+        ("big5", "", "big5"),
+        ("Big5", '<meta charset="gbk">', "big5"),  # the server's word goes before the page's
+        ("gbk", '<meta charset="big5">', "gb18030"),
+        ("iso-8859-1", '<meta charset="big5">', "big5"),  # what many servers say of every page
+        (None, '<meta charset="big5">', "big5"),
+    ],
+)
+def test_what_the_server_declared_goes_before_what_the_page_declares(server: str, page: str, read: str) -> None:
+    data = page.encode() + "龜鱉".encode("big5")  # too short for content to tell
+    assert decode(data, server) == (data.decode("big5" if read == "big5" else "gb18030"), read)
+
+
+@pytest.mark.parametrize("server", ["gbk", "big5", "shift_jis", "utf-8", "nonsense"])
+def test_no_declaration_by_the_server_spoils_what_the_bytes_say(server: str) -> None:
+    assert decode(SIMPLE.encode(), server) == (SIMPLE, "utf-8")
+    assert decode(b"\xff\xfe" + SIMPLE.encode("utf-16-le"), server) == (SIMPLE, "utf-16-le")
+
+
 def test_a_wrong_declaration_gives_way() -> None:
     page = f'<meta charset="euc-kr"><p>{SIMPLE}</p>'
     assert decode(page.encode("gb18030"))[0].count("今天我们") in (0, 3)  # never an error
@@ -96,3 +119,24 @@ def test_what_a_mark_or_utf8_says_comes_back(text: str, codec: str) -> None:
     if codec == "utf-8" and text.startswith(("\ufeff", "\ufffe")):
         return
     assert decode(text.encode(codec))[0] == text
+
+
+def test_a_page_of_an_archive_is_read_in_the_charset_that_its_server_declared() -> None:
+    data = "<html><body><p>龜鱉</p></body></html>".encode("big5")
+    root, _ = html_of(Raw("a.warc", "d", "warc=0", len(data), data=data, charset="big5"))
+    assert root.text().strip() == "龜鱉"
+
+
+@pytest.mark.parametrize(
+    ("end", "whole"),
+    [("</body></html>", True), ("</body><style>a{}", True), ("</BODY>", True), ("</p>", False), ("", False)],
+)
+def test_a_page_is_whole_when_its_body_is_closed(end: str, whole: bool) -> None:
+    data = f"<html><body><p>一{end}".encode()
+    try:
+        html_of(Raw("a.html", "d", "", len(data), data=data))
+        read = True
+    except Unreadable as error:
+        assert error.reason == "truncated"  # noqa: PT017 - the other outcome is an answer too
+        read = False
+    assert read is whole

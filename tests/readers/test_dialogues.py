@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cqia.errors import NotADocument, Unreadable
-from cqia.readers.dialogues import turns
+from cqia.readers.dialogues import marked, turns
 
 
 def message(role, content, **more):
@@ -81,3 +81,27 @@ def test_a_dialogue_without_end_is_too_large():
     with pytest.raises(Unreadable) as raised:
         turns([message("user", "在吗")] * 10_000)
     assert raised.value.reason == "too_large"
+
+
+def test_what_was_sent_twice_was_said_once():
+    said = [message("system", "在吗"), message("user", "在吗"), message("user", "在吗"), message("assistant", "在")]
+    assert turns(said) == [{"instruction": "在吗", "output": "在"}]
+
+
+def test_a_preferred_answer_that_stands_beside_the_dialogue_is_its_last_message():
+    assert turns([message("user", "在吗")], message("assistant", "在")) == [{"instruction": "在吗", "output": "在"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "asked"),
+    [
+        ("  <user>: 蚂蚁会睡觉吗？ <bot>: 会。 <user>: 睡多久？", TWO[:1], "睡多久？"),
+        (" <User>：蚂蚁会睡觉吗？", [], "蚂蚁会睡觉吗？"),
+        ("蚂蚁会睡觉吗？", [], "蚂蚁会睡觉吗？"),
+        ("什么是 <user>: 标签？", [], "什么是 <user>: 标签？"),
+        ("<user>: 一 <bot>: 二", [], "<user>: 一 <bot>: 二"),  # nobody asks last: it is not taken apart
+        ("<user>: ", [], "<user>: "),
+    ],
+)
+def test_marks_in_an_instruction_tell_what_was_said_before(text, before, asked):
+    assert marked(text) == (before, asked)

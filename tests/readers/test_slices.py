@@ -72,16 +72,18 @@ def test_json_lines_are_tiled_whatever_the_slice(tmp_path, rows, blanks, size, f
     size=st.integers(1, 120),
     charset=st.sampled_from(["utf-8", "utf-8-sig", "gb18030"]),
     end=st.sampled_from(["\n", "\r\n"]),
+    header=st.booleans(),
 )
-def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end):
+def test_csv_is_tiled_whatever_the_slice(tmp_path, rows, size, charset, end, header):
+    names = ["题", "答"] if header else ["1", "2"]
     text = io.StringIO()
-    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([["题", "答"], *rows])
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([*([names] if header else []), *rows])
     path = write(tmp_path, "a.csv", text.getvalue().encode(charset))
-    found = cut(path, slice_bytes=size, whole=())
+    found = cut(path, slice_bytes=size, whole=(), headless=() if header else ("*.csv",))
     assert [slice.start for slice in found] == [0, *(slice.end for slice in found[:-1])]
     assert found[-1].end == path.stat().st_size
     got = [raw for slice in found for raw in pages(slice) if raw.locator]
-    assert [said(raw) for raw in got] == [{"题": a, "答": b} for a, b in rows]
+    assert [said(raw) for raw in got] == [dict(zip(names, row, strict=True)) for row in rows]
     assert [raw.locator for raw in got] == [f"row={n}" for n in range(len(rows))]
 
 

@@ -28,7 +28,11 @@ def collected(source: Source, raws: list[Raw]) -> tuple[pl.DataFrame, pl.DataFra
 
 
 def of_file(source: Source, path: Path) -> list[Raw]:
-    return [raw for slice in cut(path, slice_bytes=1 << 20, whole=source.whole) for raw in pages(slice)]
+    return [
+        raw
+        for slice in cut(path, slice_bytes=1 << 20, whole=source.whole, headless=source.headless)
+        for raw in pages(slice)
+    ]
 
 
 def reasons(source: Source, documents: pl.DataFrame) -> list[str | None]:

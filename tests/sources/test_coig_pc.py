@@ -2,7 +2,7 @@
 
 import polars as pl
 import pytest
-from samples import collected, made, reasons, row
+from samples import collected, made, of_file, reasons, row
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.sources.coig_pc import COIG_PC, SHORT, read
@@ -35,6 +35,23 @@ def test_a_row_of_pclue_ends_in_no_call_for_an_answer():
     )
     assert record["task_type"]["minor"] == ["自然语言推断"]
     assert "答案：" not in record["instruction"]
+
+
+def test_csl_comes_without_a_header_and_without_instructions(tmp_path):
+    lines = [
+        'to title\t本文研究阳台番茄的"搭架"方法，比较了三种架子。\t阳台番茄搭架方法研究',
+        "to keywords\t本文研究阳台番茄的搭架方法。\t番茄_阳台_搭架",
+        "to category\t阳台番茄搭架研究\t农学",
+    ]
+    (tmp_path / "dev.tsv").write_text("\n".join(lines), "utf-8")
+    title, words, kind = made(COIG_PC, *of_file(COIG_PC, tmp_path / "dev.tsv"))
+    assert (title["input"], title["output"]) == (lines[0].split("\t")[1], "阳台番茄搭架方法研究")
+    assert "标题" in title["instruction"]
+    assert words["output"] == "番茄、阳台、搭架"
+    assert (kind["output"], kind["task_type"]["minor"], kind["domain"]) == ("农学", ["分类"], ["学术论文"])
+    (tmp_path / "test.tsv").write_text(lines[0], "utf-8")
+    _, status = collected(COIG_PC, of_file(COIG_PC, tmp_path / "test.tsv"))
+    assert status["reason"].to_list() == ["test_split"]
 
 
 @pytest.mark.parametrize("split", ["test", "Testing"])

@@ -18,7 +18,7 @@ ROW = {
 
 @pytest.mark.parametrize(
     ("source", "task", "by"),
-    [("expert", "expert", "human"), ("专家", "expert", "human"), ("chatglm", "model", "llm"), (None, "model", "llm")],
+    [("expert", "expert", "expert"), ("专家", "expert", "expert"), ("chatglm", "model", "llm"), (None, "model", "llm")],
 )
 def test_who_answered(source, task, by):
     (record,) = made(CVALUES, row(**ROW, answer_source=source))

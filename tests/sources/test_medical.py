@@ -62,6 +62,28 @@ def test_consultations(ask, context):
     assert found["tags"] == ["儿科"]
 
 
+def test_consultations_as_blocks_of_text():
+    text = f"打嗝怎么办？,三个月大,吃完就打\n{ANSWER}\n\n\n咳嗽怎么办？,无\n{ANSWER}\n{ANSWER}\n"
+    first, second = read(Raw("儿科.txt", "d", "", 1, data=text.encode("gb18030")))
+    assert (first["title"], first["context"], first["text"]) == ("打嗝怎么办？", "三个月大,吃完就打", ANSWER)
+    assert (second["context"], second["text"]) == (None, f"{ANSWER}\n{ANSWER}")
+
+
+@pytest.mark.parametrize(
+    ("title", "ask", "lines"),
+    [
+        ("打嗝怎么办？", "宝宝三个月大，打嗝怎么办？", ["宝宝三个月大，打嗝怎么办？"]),
+        ("宝宝三个月大，一直打嗝。打嗝怎么办？", "打嗝怎么办", ["宝宝三个月大，一直打嗝。打嗝怎么办？"]),
+        ("打嗝怎么办？", "宝宝三个月大，每天都这样", ["宝宝三个月大，每天都这样", "打嗝怎么办？"]),
+    ],
+)
+def test_what_is_told_twice_stands_once(title, ask, lines):
+    found = one(department="儿科", title=title, ask=ask, answer=ANSWER)
+    fields = MEDICAL.tasks[0].fields
+    told = pl.DataFrame([found], schema=DOCUMENT).select(a=fields["told"], b=fields["told_first"]).row(0)
+    assert all(sorted(text.split("\n")) == sorted(lines) for text in told)
+
+
 @pytest.mark.parametrize(
     ("text", "output"),
     [

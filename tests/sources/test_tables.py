@@ -32,11 +32,37 @@ def test_a_row_of_each_shape():
     assert (texts(said), said["history"], said["id"][:5]) == (("在吗", "", "在"), None, "mine:")
 
 
+def test_a_table_of_preferences_has_the_chosen_answer():
+    both = {"chosen": {"from": "gpt", "value": "会。"}, "rejected": {"from": "gpt", "value": "滚。"}}
+    (record,) = made(table_source("mine", "sharegpt"), row(conversations=CHAT[:1], **both))
+    assert texts(record) == ("蚂蚁会睡觉吗？", "", "会。")
+
+
+def test_an_instruction_with_marks_is_a_dialogue():
+    (record,) = made(
+        table_source("mine", "alpaca"), row(instruction="<user>: 在吗 <bot>: 在 <user>: 几点了", output="八点")
+    )
+    assert texts(record) == ("几点了", "", "八点")
+    assert record["history"] == [{"instruction": "在吗", "output": "在"}]
+
+
+def test_columns_without_a_header_are_called_by_their_numbers(tmp_path):
+    (tmp_path / "a.tsv").write_text("一\t几点了\t八点\n二\t下雨吗\t不下", "utf-8")
+    source = table_source("mine", Columns(instruction="2", output="3"), header=False)
+    assert [texts(r)[::2] for r in made(source, *of_file(source, tmp_path / "a.tsv"))] == [
+        ("几点了", "八点"),
+        ("下雨吗", "不下"),
+    ]
+
+
 def test_columns_by_name_and_cells_that_are_no_text():
     source = table_source("mine", Columns(instruction="问", output="答", kind="类"), "CC-BY-4.0")
     (record,) = made(source, row(问="几点了", 答=8, 类=None, 别的="x"))
     assert texts(record) == ("几点了", "", "8")
     assert source.licence == "CC-BY-4.0"
+    assert record["answer_from"] == "", "nobody says who answered"
+    (by_model,) = made(table_source("mine", "alpaca", answer_from="llm"), row(**ALPACA))
+    assert by_model["answer_from"] == "llm"
     with pytest.raises(Unreadable, match="the column 答 holds dict"):
         list(source.read(row(问="几点了", 答={})))
 
@@ -124,4 +150,4 @@ def test_real_tables_become_records(real_data):
     assert first is not None
     dpo = table_source("mine", "sharegpt")
     _, status = collected(dpo, of_file(dpo, real_data / "nlp/alpaca_zh/llamafactory/dpo_zh_demo.json"))
-    assert set(status["reason"]) == {"no_assistant"}
+    assert set(status["reason"]) == {None}

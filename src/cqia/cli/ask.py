@@ -94,15 +94,22 @@ def quarantine(folder: Folder = HERE, sample: Sample = None, json: Json = False)
 
 
 @app.command()
-def sources(json: Json = False) -> None:
-    """The sources: the paper's Table 1, and what each was tried on."""
+def sources(folder: Folder = HERE, json: Json = False) -> None:
+    """The sources: the paper's Table 1, what each was tried on, and in a project the counts of its last run."""
     from cqia.cli.show import show_json, show_sources
+    from cqia.ledger.counts import last_run
+    from cqia.project import FILE
     from cqia.sources import SOURCES
 
+    known, runs = SOURCES, {}
+    if folder != HERE or (folder / FILE).exists():
+        project = opened(folder)
+        known = {**SOURCES, **project.sources}
+        runs = {name: last_run(project.work / name, s.stages) for name, s in project.sources.items()}
     rows = [
         {"name": s.name, "title": s.title, "kind": s.kind, "description": s.description, "quantity": s.quantity,
-         "stages": list(s.stages), "exercised_on": s.exercised_on, "licence": s.licence}
-        for s in SOURCES.values()
+         "stages": list(s.stages), "exercised_on": s.exercised_on, "licence": s.licence, "last_run": runs.get(s.name)}
+        for s in known.values()
     ]  # fmt: skip
     if json:
         show_json(rows)

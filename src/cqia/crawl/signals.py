@@ -44,10 +44,13 @@ def _tag(value: str) -> str | None:
     return None
 
 
-def in_page(data: bytes) -> Said | None:
-    """What the head of an HTML page forbids. A page that cannot be read says nothing; its reader will tell why."""
+def in_page(data: bytes, charset: str | None = None) -> Said | None:
+    """What the head of an HTML page forbids; ``charset`` is what its server declared.
+
+    A page that cannot be read says nothing; its reader will tell why.
+    """
     try:
-        root = parse(decode(data)[0])
+        root = parse(decode(data, charset)[0])
     except Unreadable:
         return None
     for node in root.css("meta[name]"):

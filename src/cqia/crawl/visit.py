@@ -117,7 +117,8 @@ class Visitor:
             return _sitemap(body, row, got, delay, s)
         if not body.strip():
             return Outcome("failed", "empty", "an answer without a body", answer=got, delay=delay)
-        if http_message.media_type(headers) in HTML and (said := signals.in_page(body)) is not None:
+        charset = http_message.charset(headers)
+        if http_message.media_type(headers) in HTML and (said := signals.in_page(body, charset)) is not None:
             return Outcome("skipped", *said, answer=got, delay=delay)
         return Outcome("kept", page=got, answer=got, delay=delay)
 

@@ -39,16 +39,16 @@ def plan(
     raw: Iterable[Path],
     cut: Callable[[Path], Iterable[Unit]],
     shard_bytes: int,
-    how: str = "",
+    how: Callable[[Path], str] = lambda path: "",
 ) -> list[Shard]:
     """The shards of a source's raw files, remembered in ``file``.
 
     A file is read again only when its size or its time of change differs from what is remembered, or ``how``, which
-    says how ``cut`` cuts. One that has changed leaves its old shard and joins a new one; one that is gone leaves.
+    says how ``cut`` cuts it. One that has changed leaves its old shard and joins a new one; one that is gone leaves.
     """
     files, shards, following = _remembered(file)
     present = {str(path): path for path in raw}
-    stamps = {name: [*_stamp(path), how] for name, path in present.items()}
+    stamps = {name: [*_stamp(path), how(path)] for name, path in present.items()}
     stay = {name for name in present if files.get(name) == stamps[name]}
     shards = {name: [unit for unit in units if unit["path"] in stay] for name, units in shards.items()}
     shards = {name: units for name, units in shards.items() if units}

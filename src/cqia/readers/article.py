@@ -89,17 +89,20 @@ class Article:
     media: tuple[Medium, ...]
 
 
-def article(data: bytes) -> Article:
+def article(data: bytes, charset: str | None = None) -> Article:
     """The article of a page.
+
+    Args:
+        data: the page. charset: what the server declared, where that is known.
 
     Raises:
         Unreadable: in no known charset, empty, nested beyond measure.
         NotADocument: ``no_content``: the page has no running text of its own.
     """
-    html, charset = decode(data)
+    html, found_in = decode(data, charset)
     if not html.strip("\0 \t\r\n"):
         raise Unreadable("empty", "the page is empty")
-    root = parse(data if charset == "utf-8" and not data.startswith(b"\xef\xbb\xbf") else html)
+    root = parse(data if found_in == "utf-8" and not data.startswith(b"\xef\xbb\xbf") else html)
     body = root.css_first("body") or root
     numbered_code(body)
     weights = weigh(body)

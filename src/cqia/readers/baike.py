@@ -105,17 +105,17 @@ def entry(raw: Raw) -> Entry:
 
     Raises:
         Unreadable: ``unknown_shape`` for a row without title or text; what charset and parser raise.
-        NotADocument: ``no_content`` for a file without text.
+        NotADocument: ``no_content`` for a file without text, ``no_title`` for rows that are texts and nothing else.
     """
     if raw.row is not None:
         return _sifted(from_row(raw.row, f"{raw.path} {raw.locator}".strip()))
-    text, _ = decode(raw.data or b"")
+    text, _ = decode(raw.data or b"", raw.charset)
     if not text.strip():
         raise Unreadable("empty", f"{raw.path} is empty")
     if _LABELLED.search(text[:20_000]):
         return _sifted(labelled(text))
     if re.match(r"\s*<(?:!doctype|html|head|body|div|\?xml)", text, re.I):
-        return _sifted(page(raw.data or b""))
+        return _sifted(page(raw.data or b"", raw.charset))
     return _sifted(from_markdown(text))
 
 
@@ -124,12 +124,17 @@ def from_row(row: Row, where: str) -> Entry:
     title = fields.line(fields.first(row, "title", "name", "question"))
     body = fields.text(row.get("text"))
     media: list[Medium] = []
-    if html := fields.text(row.get("html")):
+    html = fields.text(row.get("html"))
+    if html and not title:  # a whole page, as archives of pages have it
+        return _about(page(html.encode("utf-8", "replace")), row)
+    if html:
         said = markdown(html)
         body, media = said.text, [*said.media]
     lead, sections = split(clean(body).replace("\r\n", "\n"))
     summary = clean(fields.text(fields.first(row, "summary", "description"))).strip()
     sections += _sections(row.get("sections"))
+    if lead and not row.keys() & {"title", "name", "question", "instruction", "output"}:
+        raise NotADocument("no_title", "a text without a title: nobody could ask for it")
     if not title or not (lead or sections or summary):
         raise Unreadable("unknown_shape", f"{where}: an entry has title and text, html or sections; this has "
                          f"{sorted(map(str, row))[:12] or 'no fields'}")  # fmt: skip
@@ -192,9 +197,9 @@ def labelled(text: str) -> Entry:
     )
 
 
-def page(data: bytes) -> Entry:
-    """A page of an unknown site."""
-    found = article(data)
+def page(data: bytes, charset: str | None = None) -> Entry:
+    """A page of an unknown site; ``charset`` is what its server declared."""
+    found = article(data, charset)
     made, _ = _plain(*split(found.text))
     return replace(made, title=named(found.title), author=found.author, created=found.created, media=found.media)
 
@@ -325,7 +330,7 @@ def _about(found: Entry, row: Row) -> Entry:
         native=fields.digits(native) or re.sub(r"[\s/]", "-", fields.line(native)) or None,
         url=fields.line(row.get("url")) or None,
         tags=tuple(tag for tag in (fields.line(tag) for tag in tags) if tag),
-        author=fields.line(row.get("author")) or None,
-        created=fields.time(row.get("date")) or moment(fields.line(row.get("date"))),
+        author=fields.line(row.get("author")) or found.author,
+        created=fields.time(row.get("date")) or moment(fields.line(row.get("date"))) or found.created,
         copyright=clean(fields.text(row.get("copyright"))).strip() or None,
     )

@@ -2,7 +2,8 @@
 
 The order is what makes it right. A byte order mark decides. Otherwise text that is valid UTF-8 *is* UTF-8, whatever the
 page declares: Chinese in another charset is never valid UTF-8 by accident for longer than a few characters. Then comes
-the declared charset, if the bytes agree with it; then GB18030 or Big5, whichever gives the more common characters,
+the charset that the server declared, then the one that the page declares (in the order of the HTML standard), if the
+bytes agree with it; then GB18030 or Big5, whichever gives the more common characters,
 since most byte pairs are valid in both. A last character that is cut in two is dropped: downloads end anywhere.
 """
 
@@ -43,8 +44,11 @@ DAMAGE = 0.001
 SAMPLE = 1 << 16
 
 
-def decode(data: bytes) -> tuple[str, str]:
+def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     """The text of ``data`` and the charset it was read in: "utf-8", "gb18030", "big5", "utf-16-le", ...
+
+    Args:
+        data: of a page. declared: what the server said with it, where that is known; a name nobody knows is nothing.
 
     A byte order mark is not part of the text; NUL and other control characters are left for the caller.
 
@@ -60,9 +64,9 @@ def decode(data: bytes) -> tuple[str, str]:
         pass
     if data[:SAMPLE].count(0) > len(data[:SAMPLE]) // 100:
         raise Unreadable("binary", f"the {len(data):,} bytes are no text: many of them are NUL")
-    declared = _declared(data)
+    said = [CODECS.get((declared or "").lower()), _declared(data)]
     likely = sorted(("gb18030", "big5hkscs"), key=lambda codec: -_common(data, codec))
-    candidates = list(dict.fromkeys([codec for codec in (declared, *likely) if codec]))
+    candidates = list(dict.fromkeys([codec for codec in (*said, *likely) if codec]))
     for codec in candidates:
         if (text := _strict(data, codec)) is not None:
             return text, NAMES.get(codec, codec)

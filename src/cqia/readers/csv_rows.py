@@ -78,37 +78,41 @@ def records(file: BinaryIO, start: int, end: int, delimiter: str, limit: int) ->
         feed.begin, feed.too_large = None, False
 
 
-def csv_ranges(path: Path, slice_bytes: int, limit: int) -> Iterator[tuple[int, int, int]]:
-    """Start, end and number of the first row of ranges of about ``slice_bytes`` that begin at records. The header is
-    in the first range and has no number."""
+def csv_ranges(path: Path, slice_bytes: int, limit: int, header: bool = True) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of the first row of ranges of about ``slice_bytes`` that begin at records. A header is in
+    the first range and has no number."""
     size = path.stat().st_size
     start, first_row, goal = 0, 0, slice_bytes
     with path.open("rb") as file:
         for number, record in enumerate(records(file, _after_bom(file), size, _delimiter(path), limit)):
-            if goal <= record.end < size:  # the header is record 0, so the next row has this record's number
+            if goal <= record.end < size:
                 yield start, record.end, first_row
-                start, first_row, goal = record.end, number, record.end + slice_bytes
+                start, goal = record.end, record.end + slice_bytes
+                first_row = number if header else number + 1  # a header is record 0
     yield start, size, first_row
 
 
-def csv_rows(path: Path, start: int, end: int, first_row: int, limit: int) -> Iterator[Cell]:
-    """The rows of a CSV (comma) or TSV (tab) file in [start, end), a range of ``csv_ranges``; every value a string."""
+def csv_rows(path: Path, start: int, end: int, first_row: int, limit: int, header: bool = True) -> Iterator[Cell]:
+    """The rows of a CSV (comma) or TSV (tab) file in [start, end), a range of ``csv_ranges``; every value a string.
+    Without a header the columns are called "1", "2" and so on, and there are as many as the first record has."""
     with path.open("rb") as file:
         size = path.stat().st_size
         charset = _charset(file)
         top = _after_bom(file)
-        header = next(records(file, top, size, _delimiter(path), limit), None)
-        if header is None:
+        first = next(records(file, top, size, _delimiter(path), limit), None)
+        if first is None:
             return
         try:
-            names = _names([_decoded(field, charset) for field in header.fields])
+            names = _names([_decoded(field, charset) for field in first.fields])
         except UnicodeDecodeError:
             names = []
-        if header.wrong or not names:
-            trouble = Unreadable("bad_row", f"the header of {path} cannot be read: {header.wrong or f'not {charset}'}")
+        if not header:
+            names = [str(place) for place in range(1, len(first.fields) + 1)]
+        elif first.wrong or not names:
+            trouble = Unreadable("bad_row", f"the header of {path} cannot be read: {first.wrong or f'not {charset}'}")
             yield Cell(f"bytes={start}-{end}", end - start, trouble=trouble)
             return
-        found = records(file, start or header.end, end, _delimiter(path), limit)
+        found = records(file, start or (first.end if header else top), end, _delimiter(path), limit)
         for number, record in enumerate(found, first_row):
             yield _csv_row(path, number, record, names, charset, limit)
 
@@ -121,7 +125,7 @@ def _csv_row(path: Path, number: int, record: Record, names: list[str], charset:
     elif record.wrong:
         trouble = Unreadable("bad_row", f"{where} cannot be read: {record.wrong}")
     elif len(record.fields) != len(names):
-        trouble = Unreadable("bad_row", f"{where} has {len(record.fields)} fields, the header {len(names)}")
+        trouble = Unreadable("bad_row", f"{where} has {len(record.fields)} fields, the first {len(names)}")
     else:
         try:
             values = [_decoded(field, charset) for field in record.fields]

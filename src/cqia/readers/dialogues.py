@@ -4,12 +4,14 @@
     OpenAI messages    [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}]
     Firefly            [{"human": "…", "assistant": "…"}]
     LLaMA-Factory      [["…", "…"]]   (the history of an Alpaca row)
+    marked text        <user>: … <bot>: … <user>: …   (an instruction that holds what was said before)
 
 The items are told apart one by one, and a cell of a table may hold the list as JSON text.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from cqia.errors import NotADocument, Unreadable
@@ -29,11 +31,17 @@ LONGEST_DIALOGUE = 2_000_000
 #: A dialogue of people has some hundred messages; one of more than this is no dialogue.
 MOST_MESSAGES = 5_000
 
+_MARK = re.compile(r"<(user|human|bot|assistant)>\s*[:：]", re.IGNORECASE)
+_MARKED = re.compile(r"\s*<(?:user|human)>\s*[:：]", re.IGNORECASE)
 
-def turns(value: object) -> list[Turn]:
+
+def turns(value: object, last: object = None) -> list[Turn]:
     """The turns of a dialogue, up to the last answer; what the system says comes before the first question.
 
     Neighbouring messages of one speaker count as one.
+
+    Args:
+        value: the messages. last: one more, where a table holds the answer that people preferred beside them.
 
     Raises:
         Unreadable: ``unknown_shape`` for what is no list of messages, ``too_large`` for too many of them.
@@ -46,7 +54,8 @@ def turns(value: object) -> list[Turn]:
     if len(value) > MOST_MESSAGES:
         raise Unreadable("too_large", f"a dialogue of {len(value):,} messages; the limit is {MOST_MESSAGES:,}")
     system, asked, found = "", "", list[Turn]()
-    for speaker, text in (message for item in value for message in _messages(item)):
+    items = value if last is None else [*value, last]
+    for speaker, text in (message for item in items for message in _messages(item)):
         if speaker == "tool":
             raise NotADocument("tool_calls", "a program is called in the dialogue")
         if speaker == "system":
@@ -62,9 +71,22 @@ def turns(value: object) -> list[Turn]:
     found = [turn for turn in found if turn["output"]]
     if not found:
         raise NotADocument("no_assistant", "nobody answers in the dialogue")
-    if system:
+    if system and system != found[0]["instruction"]:
         found[0]["instruction"] = f"{system}\n\n{found[0]['instruction']}"
     return found
+
+
+def marked(text: str) -> tuple[list[Turn], str]:
+    """What was said before, and the last question, of an instruction in which marks tell who speaks; another text is
+    itself the question."""
+    if not _MARKED.match(text):
+        return [], text
+    parts = [part.strip() for part in _MARK.split(text)[1:]]
+    said = list(zip(parts[::2], parts[1::2], strict=True))
+    if said[-1][0].lower() not in ("user", "human") or not said[-1][1]:
+        return [], text
+    before: list[object] = [{"role": mark, "content": words} for mark, words in said[:-1]]
+    return (turns(before) if any(mark.lower() in ("bot", "assistant") for mark, _ in said) else []), said[-1][1]
 
 
 def _messages(item: object) -> list[tuple[str, str]]:
@@ -95,4 +117,5 @@ def _content(value: object) -> str:
 
 
 def _joined(before: str, text: str) -> str:
-    return f"{before}\n{text}" if before and text else before or text
+    """Two messages of one speaker as one; what was sent twice was said once."""
+    return f"{before}\n{text}" if before and text and before != text else before or text

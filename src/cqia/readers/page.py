@@ -30,7 +30,8 @@ MESSAGES = {
     "login_wall": "a page that asks the visitor to log in",
 }
 
-_OPENED, _CLOSED = re.compile("<html", re.IGNORECASE), re.compile("</html", re.IGNORECASE)
+#: What a browser adds when it saves a page stands behind the body.
+_OPENED, _CLOSED = re.compile("<html", re.IGNORECASE), re.compile("</(?:html|body)", re.IGNORECASE)
 
 
 def html_of(raw: Raw) -> tuple[LexborNode, str]:
@@ -40,7 +41,7 @@ def html_of(raw: Raw) -> tuple[LexborNode, str]:
         Unreadable: ``empty``; ``truncated`` for a page that ends in the middle; or as ``decode`` and ``parse`` do.
     """
     data = raw.data or b""
-    html, charset = decode(data)
+    html, charset = decode(data, raw.charset)
     if not html.strip("\0 \t\r\n"):
         raise Unreadable("empty", "the page is empty")
     if _OPENED.search(html, 0, 4096) and not _CLOSED.search(html, max(0, len(html) - 4096)):

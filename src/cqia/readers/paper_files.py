@@ -10,6 +10,7 @@ from cqia.readers.exam_rows import MAX_CHARS, Item
 from cqia.readers.latex import plain
 from cqia.readers.paper import split
 from cqia.readers.raw import Raw
+from cqia.readers.transcript import Transcript
 
 #: A book of papers has 1,500 pages of 2,000 characters.
 MAX_PAPER_CHARS = 3_000_000
@@ -23,23 +24,26 @@ def questions(raw: Raw) -> list[Item]:
         NotADocument: ``no_questions``.
     """
     data = raw.data or b""
-    formulas: dict[str, list[str]] = {}
+    places: list[tuple[str, tuple[str, str]]] = []
     if data.startswith(b"PK\x03\x04"):
         from cqia.readers.docx import read_docx
 
         text, formulas = read_docx(data)
+        places = [(tex, ("formula", place)) for tex, where in formulas.items() for place in where]
     elif data[:1024].lstrip().startswith(b"%PDF"):
         from cqia.readers.pdf import read_pdf
 
-        text = read_pdf(data)
+        known = raw.transcript or Transcript("", {})
+        known = replace(known, pages={number: plain(page) for number, page in known.pages.items()})
+        text, places = read_pdf(data, known.pages), list(known.places().items())
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise Unreadable("old_word", f"{raw.path} is in the binary format of Word 97: save it as .docx")
     else:
-        text = decode(data)[0]
+        text = decode(data, raw.charset)[0]
         text = plain(text) if len(text) <= MAX_PAPER_CHARS else text
     if len(text) > MAX_PAPER_CHARS:
         raise Unreadable("too_large", f"{raw.path}: {len(text):,} characters; the limit is {MAX_PAPER_CHARS:,}")
-    found = [_linked(item, formulas) for item in split(text, raw.name)]
+    found = [_linked(item, places) for item in split(text, raw.name)]
     if not found:
         raise NotADocument("no_questions", "no line begins with the number of a question")
     for item in found:
@@ -48,11 +52,14 @@ def questions(raw: Raw) -> list[Item]:
     return found
 
 
-def _linked(item: Item, formulas: dict[str, list[str]]) -> Item:
-    """With the places of its transcribed formulas, so that a reviewer can compare them with their originals."""
-    if not formulas:
+def _linked(item: Item, places: list[tuple[str, tuple[str, str]]]) -> Item:
+    """With the places of what was transcribed, so that a reviewer can compare it with its original.
+
+    Args:
+        places: words, and what stands for them in ``media`` where a question has them.
+    """
+    if not places:
         return item
     words = "\n".join((item.passage, item.question, *item.answers, item.analysis))
-    places = [("formula", place) for tex, where in formulas.items() if tex in words for place in where]
-    known = set(item.media)
-    return replace(item, media=item.media + tuple(place for place in places if place not in known))
+    found = dict.fromkeys(place for text, place in places if text in words)
+    return replace(item, media=item.media + tuple(place for place in found if place not in item.media))

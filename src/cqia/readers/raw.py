@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import PurePath
 
 from cqia.errors import NotADocument, Unreadable
+from cqia.readers.transcript import Transcript
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Raw:
         url: its address, where the file says it: in a WARC.
         fetched: when it was fetched, where the file says it.
         charset: what the server declared, where the file says it; the bytes may know better (``charset.decode``).
+        transcript: what a vision model read on its scanned pages, where it was asked to.
     """
 
     path: str
@@ -40,6 +42,7 @@ class Raw:
     url: str | None = None
     fetched: datetime | None = None
     charset: str | None = None
+    transcript: Transcript | None = None
 
     @property
     def name(self) -> str:

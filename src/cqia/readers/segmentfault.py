@@ -71,7 +71,7 @@ def read(raw: Raw) -> list[Document]:
     """
     if raw.row is not None:
         return [_row(raw.row, raw.path)]
-    text, _ = decode(raw.data or b"")
+    text, _ = decode(raw.data or b"", raw.charset)
     if re.search(r"<html[\s>]", text[:4096], re.I):
         return _page(raw)
     return list(_markdown(text))

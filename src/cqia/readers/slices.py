@@ -33,7 +33,7 @@ from cqia.readers.tar_rows import tar_rows
 from cqia.readers.warc_rows import warc_ends, warc_pages
 from cqia.readers.xlsx_rows import xlsx_rows
 
-Kind = Literal["file", "lines", "csv", "json", "parquet", "warc", "xlsx", "tar"]
+Kind = Literal["file", "lines", "csv", "headless", "json", "parquet", "warc", "xlsx", "tar"]
 
 MAX_PAGE_BYTES = 20_000_000
 # A JSON list is parsed at once and takes some five times its bytes in memory.
@@ -62,13 +62,14 @@ class Slice:
     first_row: int = 0
 
 
-def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...]) -> tuple[Slice, ...]:
+def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...], headless: tuple[str, ...] = ()) -> tuple[Slice, ...]:
     """The slices of one file, in order, together all of it.
 
     Args:
         path: a file, not a directory.
         slice_bytes: about how large a slice may be; a slice ends at the first boundary after that many bytes.
         whole: patterns of file names (as in fnmatch) that are one page whatever their suffix.
+        headless: patterns of file names that are CSV or TSV whose first record is a row and no header.
 
     Raises:
         OSError: the file cannot be read.
@@ -77,13 +78,15 @@ def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...]) -> tuple[Slice,
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
     kind = _kind(path, whole)
+    if kind == "csv" and any(fnmatch(path.name, pattern) for pattern in headless):
+        kind = "headless"
     match kind:
         case "lines":
             ends = _line_ends(path, size, slice_bytes)
-        case "csv" if size > slice_bytes:
+        case "csv" | "headless" if size > slice_bytes:
             return tuple(
                 Slice(str(path), digest, start, end, end - start, kind, first_row)
-                for start, end, first_row in csv_ranges(path, slice_bytes, MAX_PAGE_BYTES)
+                for start, end, first_row in csv_ranges(path, slice_bytes, MAX_PAGE_BYTES, header=kind == "csv")
             )
         case "parquet":
             count = count_rows(path)
@@ -129,8 +132,9 @@ def _cells(path: Path, slice: Slice, max_page_bytes: int) -> Iterator[Cell]:
     match slice.kind:
         case "lines":
             return json_lines(path, slice.start, slice.end, max_page_bytes)
-        case "csv":
-            return csv_rows(path, slice.start, slice.end, slice.first_row, max_page_bytes)
+        case "csv" | "headless":
+            header = slice.kind == "csv"
+            return csv_rows(path, slice.start, slice.end, slice.first_row, max_page_bytes, header=header)
         case "parquet":
             return parquet_rows(path, slice.start, slice.end, slice.size)
         case "json":

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 from selectolax.lexbor import LexborNode
 
-from cqia.errors import NotADocument, Unreadable
+from cqia.errors import NotADocument
 from cqia.readers import fields
 from cqia.readers.blocks import clean
-from cqia.readers.charset import decode
 from cqia.readers.fields import Row
 from cqia.readers.html import Prose, markdown, prose
+from cqia.readers.page import html_of
 from cqia.readers.raw import Raw
 from cqia.readers.tree import parse
 from cqia.schema import Document, Medium
@@ -41,7 +41,6 @@ MESSAGES = {
 #: What stands unseen at the ends of some topics' names.
 INVISIBLE = " \u200b\u200c\u200d\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
 
-_OPENED, _CLOSED = re.compile("<html", re.IGNORECASE), re.compile("</html", re.IGNORECASE)
 _TITLE_NOISE = re.compile(r"^\s*[(（][^()（）]{0,30}(?:私信|消息)[)）]\s*|\s*-\s*知乎(?:专栏)?\s*$")
 _PAYWALL = re.compile(
     r"\s*(?:\*\*使用 App 查看完整内容\*\*\s*)?目前，该付费内容的完整版仅支持在 App 中查看\s*(?:🔗App 内查看)?\s*$"
@@ -63,16 +62,11 @@ def read(raw: Raw) -> list[Document]:
     """
     if raw.trouble is not None:
         raise raw.trouble
-    return [_row(raw.row)] if raw.row is not None else _page(raw.data or b"")
+    return [_row(raw.row)] if raw.row is not None else _page(raw)
 
 
-def _page(data: bytes) -> list[Document]:
-    html, charset = decode(data)
-    if not html.strip("\0 \t\r\n"):
-        raise Unreadable("empty", "the page is empty")
-    if _OPENED.search(html, 0, 4096) and not _CLOSED.search(html, max(0, len(html) - 4096)):
-        raise Unreadable("truncated", f"the page ends in the middle, after {len(data):,} bytes: {html[-40:]!r}")
-    root = parse(data if charset == "utf-8" else html)
+def _page(raw: Raw) -> list[Document]:
+    root, _ = html_of(raw)
     # One search for both: each walks the whole page, which is what reading costs after parsing.
     found = root.css(".AnswerItem, #js-initialData")
     scripts = [node for node in found if node.tag == "script"]

@@ -125,7 +125,7 @@ def _task(name: str, words: str, when: pl.Expr, domain: pl.Expr, *minor: str) ->
         major=("问答",),
         minor=(*minor, "百科问答"),
         domain=domain,
-        metadata=pl.format("category:{}", pl.coalesce(_category, pl.lit(""))),
+        metadata=pl.format("category:{}", _category),
     )
 
 
@@ -175,7 +175,7 @@ BAIKE = Source(
     description="Comprehensive encyclopedic knowledge from various websites",
     quantity=20020,
     licence="none stated; the texts belong to their authors and sites",
-    exercised_on="real rows",
+    exercised_on="real rows of a stand-in",
     read=read,
     rules=RULES,
     mask=pii.KINDS,

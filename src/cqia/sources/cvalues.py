@@ -79,7 +79,7 @@ CVALUES = Source(
             major=("文本生成",),
             minor=("问答",),
             domain=pl.concat_list(pl.lit(["人类价值观"], pl.List(pl.String)), _tags),
-            answer_from="human" if by == "expert" else "llm",
+            answer_from="expert" if by == "expert" else "llm",
         )
         for by in ("expert", "model")
     ),

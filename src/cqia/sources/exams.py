@@ -7,6 +7,7 @@ with others, so that ``dedup`` does not take the questions about one passage for
     form        "choice" where option labels answer it, else "open"
     answer, analysis, solution      the answer as given, and the solution made of both; null without an answer
     wrong       what is wrong with the answer;  lost: what did not come along;  unread: what could not be read
+    transcribed_by  the vision model that read a scanned page of it
     blank       {"question", "answer"} where a choice question can also be asked without its options
     exam, level, year, score, category
 """
@@ -32,7 +33,12 @@ SHORTEST_PASSAGE = 20
 #: A longer question holds its passage itself.
 LONGEST_STEM = 100
 
-_ABOUT_PASSAGE = re.compile(r"原文|本文|文章[的中]|文中|上文|选文|材料(?:[一二三]|相关|内容|的)|[画划]波?浪?线|加点")
+_ABOUT_PASSAGE = re.compile(
+    r"原文|本文(?![化字])|(?<!下列)文章[的中]|(?<![一中英报论散条语作课诗])文中|(?<![配加附写])上文(?![字化])|选文"
+    r"|材料(?:[一二三]|相关内容)|(?:根据|结合|上述|阅读)材料|[画划]波?浪?线(?!的?(?:效果|方法))|加点"
+)
+#: A stem that quotes what it asks about holds its passage itself.
+_QUOTES = re.compile(r"[“\"‘][^“”\"]{20,}[”\"’]")
 _QUOTED = re.compile(r"\s*([A-H])\s*[.．、:：]\s*(\S.*)", re.DOTALL)
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d 00:00:00$")  # what a spreadsheet made of a number
 
@@ -44,11 +50,16 @@ def read(raw: Raw) -> Iterable[Document]:
         Unreadable: a row of an unknown shape, a paper that cannot be read (``scanned_page``, ``password``, ...).
         NotADocument: ``no_questions``, ``not_an_exam``.
     """
-    return [document(item) for item in ([exam_rows.item(raw)] if raw.row is not None else questions(raw))]
+    by = raw.transcript.by if raw.transcript else None
+    return [document(item, by) for item in ([exam_rows.item(raw)] if raw.row is not None else questions(raw))]
 
 
-def document(item: Item) -> Document:
-    """The document of a question: mended, its options one a line, its answer joined with its analysis."""
+def document(item: Item, transcribed_by: str | None = None) -> Document:
+    """The document of a question: mended, its options one a line, its answer joined with its analysis.
+
+    Args:
+        item: as it was printed. transcribed_by: the model that read it, where its page was scanned.
+    """
     stem, offered = exam.question(item.question), {label: _line(words) for label, words in item.options}
     if not offered:
         offered = answers.options(stem)
@@ -79,6 +90,7 @@ def document(item: Item) -> Document:
         "year": item.year, "score": item.score, "category": item.category, "exam": item.exam, "level": item.level,
         "answer": answer or None, "analysis": analysis or None, "form": form, "solution": solution, "wrong": wrong,
         "lost": _lost(offered, passage, stem), "unread": item.unread, "blank": blank,
+        "transcribed_by": transcribed_by if any(kind == "scan" for kind, _ in item.media) else None,
     }  # fmt: skip
     media: list[Medium] = [{"kind": kind, "url": url} for kind, url in item.media]
     return {
@@ -100,7 +112,8 @@ def _lost(offered: dict[str, str], passage: str, stem: str) -> str | None:
     """What did not come along, in words."""
     empty = [label for label, words in offered.items() if not words.strip(" .。") or _DATE.search(words)]
     same = [label for label, words in offered.items() if words and list(offered.values()).count(words) > 1]
-    if _ABOUT_PASSAGE.search(stem) and len(passage) < SHORTEST_PASSAGE and len(stem) < LONGEST_STEM:
+    itself = len(passage) >= SHORTEST_PASSAGE or len(stem) >= LONGEST_STEM or _QUOTES.search(stem)
+    if not itself and _ABOUT_PASSAGE.search(stem):
         return "the passage"
     return f"option {''.join(empty)}" if empty else f"options {''.join(same)} are the same" if same else None
 

@@ -7,9 +7,9 @@ neutral form, one JSON object a line,
      "site": "baobao" or "51zyzy", "context": "what the patient tells", "id": "…", "url": "…", "date": "2020-01-31"}
 
 The shape of Toyhom's rows (github.com/Toyhom/Chinese-medical-dialogue-data, MIT) fits too, and is what the reader was
-exercised on: ``department``, ``title``, ``ask``, ``answer``, also as CSV. ``about`` becomes the published
-``copyright``, as in the published set, where it names the doctor. Rows of ``instruction`` and ``output`` are
-answers of models, and no articles: they are quarantined.
+exercised on: ``department``, ``title``, ``ask``, ``answer``, also as CSV, and as text in blocks of two lines. ``about``
+becomes the published ``copyright``, as in the published set, where it names the doctor. Rows of ``instruction`` and
+``output`` are answers of models, and no articles: they are quarantined.
 
 Licence: none stated; the texts belong to their authors and sites.
 
@@ -31,6 +31,8 @@ from cqia.errors import Unreadable
 from cqia.readers import fields
 from cqia.readers.baike import entry, named, rendered
 from cqia.readers.blocks import clean
+from cqia.readers.charset import decode
+from cqia.readers.fields import Row
 from cqia.readers.raw import Raw
 from cqia.rules import adverts, form, interaction, media, safety
 from cqia.rules.rule import Rule
@@ -50,7 +52,9 @@ def read(raw: Raw) -> list[Document]:
     """
     row = raw.row
     if row is not None and "answer" in row:
-        return [_consultation(raw)]
+        return [_consultation(row, f"{raw.path} {raw.locator}")]
+    if row is None and raw.name.endswith(".txt") and (rows := _blocks(decode(raw.data or b"", raw.charset)[0])):
+        return [_consultation(each, raw.path) for each in rows]
     found = entry(raw)
     about = clean(fields.text(row.get("about"))).strip() if row is not None else ""
     site = fields.line(row.get("site")) if row is not None else ""
@@ -71,13 +75,25 @@ def read(raw: Raw) -> list[Document]:
     ]
 
 
-def _consultation(raw: Raw) -> Document:
+def _blocks(text: str) -> list[dict[str, object]]:
+    """Rows of Toyhom's text files: the title and what the patient tells on one line, with a comma between, the answer
+    below, and blank lines around; none for a file in which most lines stand otherwise."""
+    blocks = [
+        block.strip().split("\n", 1) for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()
+    ]
+    rows: list[dict[str, object]] = []
+    for head, answer in (block for block in blocks if len(block) == 2 and "," in block[0]):
+        title, _, ask = head.partition(",")
+        rows.append({"title": title, "ask": ask, "answer": answer})
+    return rows if len(rows) > len(blocks) / 2 else []
+
+
+def _consultation(row: Row, where: str) -> Document:
     """A row of a patient's question and a doctor's answer."""
-    row = raw.row or {}
     title, answer = fields.line(row.get("title")), clean(fields.text(row.get("answer"))).strip()
     asked = clean(fields.text(row.get("ask"))).strip()
     if not title or not answer:
-        raise Unreadable("unknown_shape", f"{raw.path} {raw.locator}: a consultation has department, title, ask and "
+        raise Unreadable("unknown_shape", f"{where}: a consultation has department, title, ask and "
                          f"answer; of this row title or answer is blank")  # fmt: skip
     return {
         "title": named(title),
@@ -97,6 +113,9 @@ _site = pl.col("extra").str.json_path_match("$.site")
 _tags = pl.col("tags").list.eval(pl.element().is_in(list(CHILDREN))).list.any().fill_null(False)
 _child = (_site == "baobao").fill_null(_tags)
 _category = pl.col("tags").list.get(0, null_on_oob=True)
+_core = _detail.str.strip_chars_end("？?。.！!，, ")
+_said_already = _bare.str.contains(_core, literal=True) | _detail.str.contains(_bare, literal=True)
+_longer = pl.when(_detail.str.len_chars() > _title.str.len_chars()).then(_detail).otherwise(_title)
 _ASKS = r"怎|咋|么|什么|如何|为何|吗|呢|哪|几|多少|多久|多长|是否|能否|能不能|会不会|要不要|可不可以|是不是|有没有"
 _CLINIC = (
     r"我院|本院|来院|到院|我们医院|本门诊|预约(?:电话|挂号|热线)|咨询(?:热线|电话)|在线(?:咨询|客服|专家)|点击(?:咨询|在线|这里)|免费(?:咨询|问诊)|"
@@ -106,9 +125,9 @@ _CLINIC = (
 _FIELDS = {
     "title": _bare,
     "question": pl.when(_bare.str.contains(_ASKS)).then(_bare + "？").otherwise(_bare),
-    # What the patient tells, as people add it: after the question, or before it.
-    "told": pl.when(_detail == "").then(_title).otherwise(_title + "\n" + _detail),
-    "told_first": pl.when(_detail == "").then(_title).otherwise(_detail + "\n" + _title),
+    # What the patient tells, as people add it: after the question, or before it; many repeat the one in the other.
+    "told": pl.when(_said_already).then(_longer).otherwise(_title + "\n" + _detail),
+    "told_first": pl.when(_said_already).then(_longer).otherwise(_detail + "\n" + _title),
 }
 
 
@@ -123,7 +142,7 @@ def _task(name: str, when: pl.Expr, *domain: str) -> Task:
         major=("问答",),
         minor=("医药问答", "百科问答"),
         domain=known.list.unique(maintain_order=True),
-        metadata=pl.format("category:{}", pl.coalesce(_category, pl.lit(""))),
+        metadata=pl.format("category:{}", _category),
     )
 
 
@@ -134,7 +153,7 @@ MEDICAL = Source(
     description="Health-related knowledge",
     quantity=186,
     licence="none stated; the texts belong to their authors and sites",
-    exercised_on="real rows",
+    exercised_on="real rows of a stand-in",
     read=read,
     rules=(
         form.empty(),

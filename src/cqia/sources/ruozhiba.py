@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import polars as pl
 
-from cqia.errors import Unreadable
+from cqia.errors import NotADocument, Unreadable
 from cqia.readers import tieba
 from cqia.readers.json_rows import parse_json
 from cqia.readers.raw import Raw
@@ -50,9 +50,12 @@ def read(raw: Raw) -> Iterable[Document]:
     Raises:
         Unreadable: ``unknown_shape`` for a row that is neither a thread, a joke nor a post; ``bad_json`` for a dump
             with a broken line; what ``readers.page`` finds wrong with a page.
-        NotADocument: as ``tieba.thread``: the page is a list of threads, or a wall.
+        NotADocument: as ``tieba.thread``: the page is a list of threads, or a wall; ``not_data`` for a note
+            beside the data.
     """
     if raw.row is None:
+        if raw.name.lower().endswith((".md", ".txt")) or raw.name == "LICENSE":
+            raise NotADocument("not_data", "a note that lies beside the data")
         return _page(raw) if (raw.data or b"").lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else _dump(raw)
     if "href" in raw.row:
         return [_thread(raw.row)]

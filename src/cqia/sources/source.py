@@ -21,6 +21,13 @@ ROAD: tuple[StageName, ...] = ("collect", "filter", "dedup", "assign", "judge", 
 
 Kind = Literal["Forum", "Social Media", "World Knowledge", "Exam", "NLP Dataset", "Yours"]
 
+ExercisedOn = Literal[
+    "real pages", "real rows", "real pages of a stand-in", "real rows of a stand-in", "written samples"
+]
+
+#: Who wrote an answer; "" where nobody says.
+AnswerFrom = Literal["human", "llm", "expert", ""]
+
 #: Reads one page into documents, without touching files. Raises ``Unreadable`` (the page is quarantined) or
 #: ``NotADocument`` (dropped with a reason).
 Read = Callable[[Raw], Iterable[Document]]
@@ -53,7 +60,8 @@ class Task:
         when: which documents the task applies to.
         major, minor, domain: the published ``task_type`` and ``domain``; an expression of type List(String) where
             they depend on the document.
-        answer_from: "human" or "llm".
+        answer_from: who wrote the output; an expression where it depends on the document. "expert" is a human whom
+            the source names as one (the published set says so of CValues' answers).
         history: earlier turns of a dialogue, of type ``schema.TURNS``.
     """
 
@@ -63,11 +71,11 @@ class Task:
     output: pl.Expr
     input: pl.Expr = field(default_factory=lambda: pl.lit(""))
     when: pl.Expr = field(default_factory=lambda: pl.lit(True))
-    major: tuple[str, ...]
+    major: tuple[str, ...] | pl.Expr
     minor: tuple[str, ...] | pl.Expr
     domain: tuple[str, ...] | pl.Expr
     metadata: pl.Expr = field(default_factory=lambda: pl.lit(""))
-    answer_from: Literal["human", "llm"] = "human"
+    answer_from: AnswerFrom | pl.Expr = "human"
     history: pl.Expr | None = None
 
 
@@ -101,10 +109,12 @@ class Source:
         kind, description, quantity: as in Table 1; quantity is the paper's, None for a source of one's own.
         licence: of the texts, in words; "" is not allowed: a source without a licence says so.
         copyright: the published ``copyright`` field of its records.
-        exercised_on: "real pages", "real rows" or "written samples".
+        exercised_on: what its reader was tried on: "real pages" or "real rows" of the source itself, those of a
+            "stand-in" where the source's own could not be had, or "written samples" alone.
         stages: the stages it goes through, in the road's order. collect, assign and release are always among them.
         read: bytes or a row to documents.
         whole: patterns of file names that are one page although they look like tables (a thread with its floors).
+        headless: patterns of file names that are CSV or TSV without a header; their columns are called "1", "2", …
         rules: in order; the first that fires names the reason.
         rank: most popular first: an expression whose descending order (then id) is the column ``rank`` (from 1) that
             rules may use. None: no rank.
@@ -124,10 +134,11 @@ class Source:
     quantity: int | None = None
     licence: str
     copyright: str = "暂无版权及作者信息"
-    exercised_on: Literal["real pages", "real rows", "written samples"] = "written samples"
+    exercised_on: ExercisedOn = "written samples"
     stages: tuple[StageName, ...] = ROAD
     read: Read
     whole: tuple[str, ...] = ()
+    headless: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     rank: pl.Expr | None = None
     edits: tuple[Edit, ...] = ()

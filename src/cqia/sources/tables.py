@@ -7,7 +7,8 @@
     licence = "CC-BY-4.0"
 
     alpaca      instruction, input, output, and history as pairs
-    sharegpt    conversations: [{"from": "human", "value": …}, {"from": "gpt", "value": …}]
+    sharegpt    conversations: [{"from": "human", "value": …}, {"from": "gpt", "value": …}], and where there is a
+                preferred last answer, chosen
     messages    messages: [{"role": "user", "content": …}, {"role": "assistant", "content": …}]
     firefly     conversation: [{"human": …, "assistant": …}], or kind, input, target
 
@@ -33,12 +34,12 @@ from functools import partial
 import polars as pl
 
 from cqia.errors import Unreadable
-from cqia.readers.dialogues import turns
+from cqia.readers.dialogues import marked, turns
 from cqia.readers.examples import Turn, document
 from cqia.readers.raw import Raw
 from cqia.schema import Document
 from cqia.sources.examples import AS_WRITTEN, HISTORY, INPUT, INSTRUCTION, OUTPUT, WHOLE
-from cqia.sources.source import Published, Source, Task
+from cqia.sources.source import AnswerFrom, Published, Source, Task
 
 NO_LICENCE = "none given in cqia.toml; ask whoever made the table"
 
@@ -53,6 +54,7 @@ class Columns:
     history: str | None = None
     dialogue: str | None = None
     kind: str | None = None
+    chosen: str | None = None
 
     def __post_init__(self) -> None:
         if not self.dialogue and not (self.instruction and self.output):
@@ -66,7 +68,7 @@ class Columns:
 #: The shapes by name; of several ways to write one, the first whose columns a row has.
 SHAPES: Mapping[str, tuple[Columns, ...]] = {
     "alpaca": (Columns("instruction", "input", "output", "history"),),
-    "sharegpt": (Columns(dialogue="conversations"), Columns(dialogue="conversation")),
+    "sharegpt": (Columns(dialogue="conversations", chosen="chosen"), Columns(dialogue="conversation")),
     "messages": (Columns(dialogue="messages"),),
     "firefly": (Columns(dialogue="conversation", kind="category"), Columns("input", None, "target", kind="kind")),
 }
@@ -89,10 +91,12 @@ def read_table(raw: Raw, ways: Sequence[Columns]) -> Iterable[Document]:
         raise Unreadable("unknown_shape", f"{raw.path}: a row has {wanted}; this one has "
                          f"{', '.join(sorted(map(str, row)))[:300] or 'nothing'}")  # fmt: skip
     if way.dialogue:
-        said = turns(row[way.dialogue])
+        preferred = row.get(way.chosen) if way.chosen else None
+        said = turns(row[way.dialogue], preferred if isinstance(preferred, Mapping) else None)
     else:
         before: list[Turn] = turns(row[way.history]) if way.history and row.get(way.history) else []
-        said = [*before, {"instruction": _cell(row, way.instruction), "output": _cell(row, way.output)}]
+        earlier, asked = marked(_cell(row, way.instruction))
+        said = [*before, *earlier, {"instruction": asked, "output": _cell(row, way.output)}]
     kind = _cell(row, way.kind)
     yield document(
         said[-1]["instruction"],
@@ -113,13 +117,17 @@ def _cell(row: Mapping[str, object], name: str | None) -> str:
     raise Unreadable("unknown_shape", f"the column {name} holds {type(value).__name__}, not text")
 
 
-def table_source(name: str, table: str | Columns, licence: str = "") -> Source:
+def table_source(
+    name: str, table: str | Columns, licence: str = "", header: bool = True, answer_from: AnswerFrom = ""
+) -> Source:
     """The source of a table.
 
     Args:
         name: of the source.
         table: a shape (a key of ``SHAPES``), or what the columns are called.
         licence: of the texts, in words.
+        header: whether CSV and TSV files begin with the names of their columns; else these are "1", "2" and so on.
+        answer_from: who wrote the outputs; "" where nobody says.
     """
     ways = (table,) if isinstance(table, Columns) else SHAPES[table]
     shown = table if isinstance(table, str) else ", ".join(
@@ -133,6 +141,7 @@ def table_source(name: str, table: str | Columns, licence: str = "") -> Source:
         licence=licence or NO_LICENCE,
         exercised_on="real rows",
         read=partial(read_table, ways=ways),
+        headless=() if header else ("*",),
         rules=WHOLE,
         tasks=(
             Task(
@@ -144,6 +153,7 @@ def table_source(name: str, table: str | Columns, licence: str = "") -> Source:
                 major=("文本生成",),
                 minor=pl.col("tags").fill_null(pl.lit([], pl.List(pl.String))),
                 domain=("通用",),
+                answer_from=answer_from,
                 history=HISTORY,
             ),
         ),

@@ -156,7 +156,7 @@ WIKIHOW = Source(
     description="Step-by-step guides and how-tos",
     quantity=1876,
     licence="CC BY-NC-SA 3.0 (wikiHow); Unlicense (HowToCook, which stands in)",
-    exercised_on="real pages",
+    exercised_on="real pages of a stand-in",
     read=read,
     rules=(
         form.empty(),

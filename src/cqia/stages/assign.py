@@ -87,7 +87,7 @@ def _records(documents: pl.DataFrame, task: Task, seed: int) -> pl.DataFrame:
             task_type=pl.struct(major=_strings(task.major), minor=_strings(task.minor)),
             domain=_strings(task.domain),
             metadata=task.metadata.cast(pl.String).fill_null(""),
-            answer_from=pl.lit(task.answer_from),
+            answer_from=task.answer_from if isinstance(task.answer_from, pl.Expr) else pl.lit(task.answer_from),
             human_verified=pl.lit(False),
             copyright=pl.col("copyright"),
             id=pl.col("id") + f"/{task.name}",

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from cqia.engine.stage import Outcome, Summary
 from cqia.errors import NotADocument, Unreadable
+from cqia.readers import transcript
 from cqia.readers.raw import Raw
 from cqia.readers.slices import Slice, pages
 from cqia.schema import DOCUMENT, PAGE, STATUS, Document, Status, document_id, frame, page_id, status
@@ -38,16 +40,25 @@ DECISIONS = {"shard": pl.String, "row": pl.UInt32, "id": pl.String, "page": pl.S
 def load(units: Sequence[Mapping[str, Any]], troubled: Mapping[int, tuple[str, str]]) -> Iterator[Raw]:
     """The pages of a shard's slices, in order; those that took a worker down come with that as their trouble.
 
-    A unit is a ``Slice`` as a mapping; with ``only``, a list of locators, it is a sample of the slice's pages.
+    A unit is a ``Slice`` as a mapping. With ``only``, a list of locators, it is a sample of the slice's pages; with
+    ``transcript``, a file, a vision model has read its scanned pages.
     """
     number = 0
     for unit in units:
         only = frozenset(unit["only"]) if "only" in unit else None
-        for raw in pages(Slice(**{name: value for name, value in unit.items() if name != "only"})):
+        for raw in pages(Slice(**{field.name: unit[field.name] for field in fields(Slice) if field.name in unit})):
             if only is None or raw.locator in only:
+                raw = _transcribed(raw, unit["transcript"]) if "transcript" in unit else raw
                 trouble = Unreadable(*troubled[number]) if number in troubled else raw.trouble
                 yield replace(raw, data=None, row=None, trouble=trouble) if trouble else raw
                 number += 1
+
+
+def _transcribed(raw: Raw, file: str) -> Raw:
+    try:
+        return replace(raw, transcript=transcript.read(Path(file)))
+    except (OSError, ValueError) as error:
+        return replace(raw, trouble=Unreadable("bad_transcript", f"{error}; delete it, and it is made again"))
 
 
 def draft(raws: Iterable[Raw], decisions: pl.DataFrame, *, source: str, copyright: str, read: Read) -> Outcome:
