@@ -91,3 +91,13 @@ def test_the_digest_covers_what_shapes_a_verdict_and_nothing_else(tmp_path: Path
     one = judge_from(replayed(tmp_path, {"id": "a", "reply": "8"})).digest
     assert one != judge_from(replayed(tmp_path, {"id": "a", "reply": "9"})).digest
     assert not (tmp_path / "j.sqlite").exists()  # naming a judge asks nothing and writes nothing
+
+
+def test_a_long_shard_says_now_and_then_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cqia.judge.model.TELL", 0.0)
+    judge = judge_from(replayed(tmp_path, {"id": "r:0", "reply": "总分：8"}))
+    with caplog.at_level("INFO", "cqia"):
+        judge(records("a", "b"))
+    assert "1 of 2 records" in caplog.text

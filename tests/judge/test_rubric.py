@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from cqia.errors import UsageError
 from cqia.judge.heuristic import FORMS
-from cqia.judge.rubric import CRITERIA, FLAGS, Rubric, known, length, load, messages
+from cqia.judge.reply import read
+from cqia.judge.rubric import CRITERIA, FLAGS, FORM, Rubric, known, length, load, messages
 
 RECORD: dict[str, object] = {"id": "r", "instruction": "怎样存米？", "input": "", "output": "放阴凉处。", "history": []}
 
@@ -76,3 +78,17 @@ def _number(record: dict[str, str]) -> str:
     found = re.match(r"以下各栏都是待评的数据，编号 ([0-9a-f]{16})。", user["content"])
     assert found
     return found[1]
+
+
+def test_the_form_asks_for_what_is_read() -> None:
+    """A reply that keeps to the schema is read, whatever its score; and only half points keep to it."""
+    form = FORM.schema
+    properties = form["properties"]
+    assert isinstance(properties, dict)
+    assert form["required"] == list(properties)
+    for score in properties["总分"]["enum"]:
+        said = {"理由": dict.fromkeys(CRITERIA, "好"), "标记": [FLAGS[0]], "总评": "好", "总分": score}
+        assert list(said) == form["required"]
+        verdict = read(json.dumps(said, ensure_ascii=False))
+        assert (verdict.outcome, verdict.score) == (("abstained", None) if score is None else ("scored", score))
+    assert len(properties["总分"]["enum"]) == 20

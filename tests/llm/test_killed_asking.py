@@ -19,20 +19,25 @@ JUDGE = """
 import json, sys
 from pathlib import Path
 import polars as pl
+from cqia.errors import ModelError
 from cqia.judge.judges import JudgeSettings, judge_from
 from cqia.schema import RECORD
 
 folder, url = Path(sys.argv[1]), sys.argv[2]
 rows = [{"id": f"r:{n}", "instruction": f"第{n}问", "input": "", "output": f"第{n}答"} for n in range(int(sys.argv[3]))]
 journal = folder / "journal.sqlite"
-settings = JudgeSettings(model="stub", base_url=url, journal=journal, in_flight=4, retries=1, key_env="RUN")
-print(json.dumps(judge_from(settings)(pl.DataFrame(rows, schema=RECORD)).rows()))
+settings = JudgeSettings(model="stub", base_url=url, journal=journal, in_flight=4, retries=1, key_env="RUN",
+                         calls=int(sys.argv[4]))
+try:
+    print(json.dumps(judge_from(settings)(pl.DataFrame(rows, schema=RECORD)).rows()))
+except ModelError as error:
+    print(json.dumps([[error.message]]))
 """
 
 
-def start(folder: Path, url: str, run: str) -> subprocess.Popen[str]:
+def start(folder: Path, url: str, run: str, calls: int = 1000) -> subprocess.Popen[str]:
     """A process that judges; its requests carry ``run`` as their key."""
-    command = [sys.executable, "-c", JUDGE, str(folder), url, str(RECORDS)]
+    command = [sys.executable, "-c", JUDGE, str(folder), url, str(RECORDS), str(calls)]
     environment = {**os.environ, "PYTHONWARNINGS": "error", "RUN": run}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
@@ -49,7 +54,7 @@ def received(folder: Path) -> set[str]:
         return set()
     db = sqlite3.connect(journal, timeout=30)
     try:
-        return {about for (about,) in db.execute("select about from asks where reply is not null")}
+        return {about for (about,) in db.execute("select about from replies")}
     except sqlite3.OperationalError:
         return set()  # not made yet
     finally:
@@ -106,3 +111,12 @@ def test_two_processes_share_a_journal(tmp_path: Path) -> None:
     assert one == other
     assert len(stub.asked) == RECORDS
     assert not set(asked(stub, "one")) & set(asked(stub, "other"))
+
+
+def test_two_processes_share_a_budget(tmp_path: Path) -> None:
+    with serving(slowly) as stub:
+        both = [start(tmp_path, stub.url, run, calls=25) for run in ("one", "other")]
+        said = [finished(process) for process in both]
+    assert ["budget of 25 calls" in str(rows) for rows in said] == [True, True]
+    assert len(stub.asked) == 25
+    assert len(received(tmp_path)) == 25

@@ -11,6 +11,7 @@ from cqia.judge.model import ModelJudge, Recorded, Served
 from cqia.judge.rubric import load
 from cqia.judge.verdict import Judge
 from cqia.llm.ask import OPENAI, Model
+from cqia.llm.prices import FREE, Price
 from cqia.llm.replay import replay
 
 
@@ -23,7 +24,8 @@ class JudgeSettings:
         rubric: a file ``rubrics/<rubric>.md``.
         journal: file of the journal; a model on a server needs it.
         replay: file of recorded replies; ``replay`` needs it.
-        revision, base_url, key_env, temperature, max_tokens, in_flight, timeout, retries, calls: see ``llm.ask.Model``.
+        revision, base_url, key_env, temperature, max_tokens, in_flight, timeout, retries, wait, requests_per_minute,
+            tokens_per_minute, price, calls, cost: see ``llm.ask.Model``.
     """
 
     model: str = "heuristic"
@@ -38,7 +40,12 @@ class JudgeSettings:
     in_flight: int = 8
     timeout: float = 120.0
     retries: int = 4
+    wait: float = 600.0
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    price: Price = FREE
     calls: int | None = None
+    cost: float | None = None
 
 
 def judge_from(settings: JudgeSettings) -> Judge:
@@ -50,14 +57,22 @@ def judge_from(settings: JudgeSettings) -> Judge:
         if settings.replay is None:
             raise UsageError("the judge 'replay' needs recorded replies", "Name their file: replay = 'replies.jsonl'.")
         return ModelJudge(Recorded(replay(settings.replay)), rubric)
+    return served(settings)
+
+
+def served(settings: JudgeSettings) -> ModelJudge:
+    """The judge that asks the model on a server that ``settings`` name. Raises ``UsageError`` where they name none."""
+    if settings.model in ("heuristic", "replay"):
+        raise UsageError(f"the judge '{settings.model}' asks no model.", "Name one in [judge]: model, base_url.")
     if settings.journal is None:
         raise UsageError(
             f"the judge '{settings.model}' needs a journal", "Name its file: journal = 'work/journal.sqlite'."
         )
-    return ModelJudge(Served(_model(settings), settings.journal), rubric)
+    return ModelJudge(Served(model_from(settings), settings.journal), load(settings.rubric))
 
 
-def _model(settings: JudgeSettings) -> Model:
+def model_from(settings: JudgeSettings) -> Model:
+    """The model on a server that ``settings`` name."""
     return Model(
         name=settings.model,
         revision=settings.revision,
@@ -68,5 +83,10 @@ def _model(settings: JudgeSettings) -> Model:
         in_flight=settings.in_flight,
         timeout=settings.timeout,
         retries=settings.retries,
+        wait=settings.wait,
+        requests_per_minute=settings.requests_per_minute,
+        tokens_per_minute=settings.tokens_per_minute,
+        price=settings.price,
         calls=settings.calls,
+        cost=settings.cost,
     )

@@ -30,6 +30,7 @@ REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment
 MARKS = ("标记", "flags")
 NOTHING = ("null", "none", "无法判断")
 
+FULL_WIDTH = re.compile("[０-９．／]")
 ASCII = str.maketrans("０１２３４５６７８９．／", "0123456789./")
 PUNCTUATION = str.maketrans("｛｝［］：，“”", '{}[]:,""')
 NUMBER = r"(?<![\d.])\d{1,3}(?:\.\d{1,4})?"
@@ -64,7 +65,9 @@ def read(text: str, *, cut: bool = False) -> Verdict:
     """
     if len(text) > LONGEST:
         return Verdict("failed", None, f"回复过长：{len(text)} 字")
-    text = _clean(text.rpartition("</think>")[2]).translate(ASCII)
+    text = _clean(text.rpartition("</think>")[2])
+    if FULL_WIDTH.search(text):  # few have any, and translating is half of the work
+        text = text.translate(ASCII)
     if "<think>" in text:
         return Verdict("failed", None, "回复在思考中截断")
     found = _objects(text)
@@ -176,4 +179,4 @@ def _clean(text: str) -> str:
 
 def _cut(text: object) -> str:
     line = " ".join(str(text).split())
-    return _clean(line if len(line) <= SAID else f"{line[:SAID]}…")
+    return line if len(line) <= SAID else f"{line[:SAID]}…"

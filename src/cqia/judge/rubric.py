@@ -14,6 +14,7 @@ from typing import cast
 
 from cqia import schema
 from cqia.errors import UsageError, nearest
+from cqia.llm.ask import Form
 
 CRITERIA = ("有用性", "专业性", "逻辑性", "详细度", "客观性", "无害性")  # paper, 2.5
 FLAGS = ("答非所问", "软广告", "有害", "需要图片", "已过时", "机器生成")  # the first three: paper, 2.4
@@ -23,6 +24,27 @@ FLAGS = ("答非所问", "软广告", "有害", "需要图片", "已过时", "�
 LONGEST = 20_000
 
 Message = dict[str, str]  # role and content
+
+#: What a server that can keep to a JSON schema is asked to keep to: reasons before the score, and half points.
+FORM = Form(
+    "judgement",
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["理由", "标记", "总评", "总分"],
+        "properties": {
+            "理由": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": list(CRITERIA),
+                "properties": {name: {"type": "string"} for name in CRITERIA},
+            },
+            "标记": {"type": "array", "items": {"type": "string", "enum": list(FLAGS)}},
+            "总评": {"type": "string"},
+            "总分": {"type": ["number", "null"], "enum": [*(half / 2 for half in range(2, 21)), None]},
+        },
+    },
+)
 
 
 @dataclass(frozen=True)

@@ -1,39 +1,33 @@
 """The journal of what models were asked and answered: SQLite, so that nothing is lost and nothing is paid for twice.
 
-A question is claimed before it is sent, and its reply is on disk before anyone uses it. After a kill the replies that
-had come are read from here; a question whose claimant is dead is free again. Several processes of one machine may
-share a journal: what one has claimed the others wait for. The file must lie on a local disk (SQLite's WAL).
+A question is claimed before it is sent, and the claim holds what it may cost at the most; its reply is on disk before
+anyone uses it, and the claim becomes what it did cost. After a kill the replies that had come are read from here; a
+question whose claimant is dead is free again, and what it may have cost stays charged. Several processes of one machine
+may share a journal: what one has claimed the others wait for. The file must lie on a local disk (SQLite's WAL).
+
+Claims, replies and settlements come in batches (see ``commits``): one transaction, one sync of the disk.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
 import platform
 import sqlite3
-import time
-import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
-from cqia.errors import ModelError, WorkspaceError
+from cqia.errors import WorkspaceError
 from cqia.llm.ask import Ask, Model, Reply
+from cqia.llm.book import BATCH, REPLY, TOKEN, Book, Claim, Claimed, Entry
+from cqia.llm.journal_layout import prepare
+from cqia.llm.prices import Charge
 
-LAYOUT = 1  # PRAGMA user_version
 PATIENCE = 60.0  # seconds to wait for another process that is writing
-
-# Host and process say whether a claimant lives; the token tells it from an earlier process of the same number.
-TOKEN = uuid.uuid4().hex
-
-TABLE = """
-create table if not exists asks (
-    key text primary key,
-    about text not null, purpose text not null, attempt integer not null, model text not null, revision text not null,
-    owner text not null, claimed real not null,
-    received real, reply text, served text, finish text, prompt_tokens integer, completion_tokens integer
-) without rowid
-"""
+TOGETHER = 500  # keys looked up by one statement; SQLite takes 32,766
+NUMBER = itertools.count()  # tells a journal from another one of this process
 
 
 class Journal:
@@ -42,28 +36,20 @@ class Journal:
     Args:
         path: the file; made where there is none.
         lease: seconds after which a claim is void although its claimant seems to live; longer than any question takes.
-        calls: how many questions the journal may hold in all, answered or under way; None sets no bound.
     """
 
-    def __init__(self, path: Path, lease: float, calls: int | None = None) -> None:
+    def __init__(self, path: Path, lease: float) -> None:
         self.path = path
         self.lease = lease
-        self.calls = calls
-        self.owner = f"{platform.node()}|{os.getpid()}|{TOKEN}"
+        self.owner = f"{platform.node()}|{os.getpid()}|{TOKEN}.{next(NUMBER)}"
         with self._trouble():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self.db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            # Used by one thread at a time, see ``commits``.
+            self.db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
             self.db.execute("pragma journal_mode = wal")
             self.db.execute("pragma synchronous = full")
             with self._writing():
-                layout = self.db.execute("pragma user_version").fetchone()[0]
-                if layout == 0:
-                    self.db.execute(TABLE)
-                    self.db.execute("create index asks_received on asks (received)")  # small enough to count by
-                    self.db.execute(f"pragma user_version = {LAYOUT}")
-        if layout not in (0, LAYOUT):
-            self.db.close()
-            raise WorkspaceError(f"{path} has layout {layout}, this version reads {LAYOUT}", "Use a newer cqia.")
+                prepare(self.db, path)
 
     def __enter__(self) -> Self:
         return self
@@ -71,71 +57,77 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.db.close()
 
-    def claim(self, ask: Ask, model: Model) -> Reply | Literal["yours", "taken"]:
-        """The reply, if there is one; else "yours": send it and then ``record`` or ``release``; or "taken": someone
-        is at it, ask again later. Raises ``ModelError`` when the budget of calls is spent."""
-        key = ask.key(model)
+    def replies(self, keys: Sequence[str]) -> list[Reply | None]:
+        """The replies to ``keys``, in their order; None where there is none."""
+        found: dict[str, Reply] = {}
         with self._trouble():
-            if reply := self._reply(key):  # without the write lock: by far the most common case of a run that resumes
-                return reply
-            with self._writing():
-                if reply := self._reply(key):
-                    return reply
-                row = self.db.execute("select owner, claimed from asks where key = ?", [key]).fetchone()
-                if row and self._lives(*row):
-                    return "taken"
-                if not row and self.calls is not None and self.calls <= self._held():
-                    raise ModelError(
-                        f"the budget of {self.calls} calls is spent",
-                        "What was received is kept. Raise it and run again.",
-                    )
-                self._claim(ask, model)
-        return "yours"
+            for start in range(0, len(keys), TOGETHER):
+                some = keys[start : start + TOGETHER]
+                marks = ",".join("?" * len(some))
+                rows = self.db.execute(f"select key, {REPLY} from replies where key in ({marks})", some)  # noqa: S608
+                found |= {key: Reply(*row) for key, *row in rows}
+        return [found.get(key) for key in keys]
 
-    def record(self, ask: Ask, model: Model, reply: Reply) -> Reply:
-        """Write the reply down; on return it is on disk. Returns what is kept, which is the first reply received."""
-        key = ask.key(model)
-        received = [reply.text, reply.model, reply.finish, reply.prompt_tokens, reply.completion_tokens]
+    def write(self, entries: Sequence[Entry]) -> list[Reply | Claimed | None]:
+        """Make ``entries`` in their order; on return all is on disk.
+
+        Returns: for each entry, of a claim the reply that is there already, or ``Claimed``; of a record the reply that
+        is kept, which is the first one received; of a settlement None.
+        """
+        claims = [entry for entry in entries if isinstance(entry, Claim)]
+        if len(claims) == len(entries):  # without the write lock where all is answered: the case of a run that resumes
+            found = self.replies([claim.key for claim in claims])
+            if all(found):
+                return list(found)
         with self._trouble(), self._writing():
-            self._claim(ask, model)  # the lease may have run out, and the claim with it
-            self.db.execute(
-                "update asks set received = ?, reply = ?, served = ?, finish = ?, prompt_tokens = ?,"
-                " completion_tokens = ? where key = ? and reply is null",
-                [time.time(), *received, key],
-            )
-            return self._reply(key) or reply
+            book = Book(self.db, self.owner, self.lease)
+            return [book.make(entry) for entry in entries]
 
-    def release(self, ask: Ask, model: Model) -> None:
-        """Give a claim back: the question was not answered."""
+    def abandon(self, whose: Callable[[str], bool] | None = None, *, lost: bool = True) -> int:
+        """Free what those have claimed and not settled whose name ``whose`` takes (None: this journal), and charge it
+        where it is ``lost``; returns how many."""
+        whose = whose or (lambda owner: owner == self.owner)
         with self._trouble(), self._writing():
-            self.db.execute(
-                "delete from asks where key = ? and owner = ? and reply is null", [ask.key(model), self.owner]
-            )
+            book = Book(self.db, self.owner, self.lease)
+            claims = self.db.execute("select key, owner from claims").fetchall()
+            mine = [key for key, owner in claims if whose(owner)]
+            for key in mine:
+                book.free(key, lost=lost)
+        return len(mine)
 
-    def _claim(self, ask: Ask, model: Model) -> None:
-        self.db.execute(
-            "insert into asks (key, about, purpose, attempt, model, revision, owner, claimed)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)"
-            " on conflict do update set owner = excluded.owner, claimed = excluded.claimed where reply is null",
-            [ask.key(model), ask.about, ask.purpose, ask.attempt, model.name, model.revision, self.owner, time.time()],
-        )
+    def hand_over(self, owner: str, to: str) -> None:
+        """Give what one has claimed to another."""
+        with self._trouble(), self._writing():
+            self.db.execute("update claims set owner = ? where owner = ?", [to, owner])
 
-    def _held(self) -> int:
-        return int(self.db.execute("select count(*) from asks").fetchone()[0])
+    def out(self, keys: Sequence[str]) -> dict[str, tuple[Ask, Model, Charge]]:
+        """Of ``keys`` those that are out in a batch file: what was asked (without its messages), whom, and what it may
+        cost at the most."""
+        found: dict[str, tuple[Ask, Model, Charge]] = {}
+        with self._trouble():
+            for key in keys:
+                row = self.db.execute(
+                    "select owner, about, purpose, attempt, model, revision, prompt_tokens, completion_tokens, cost,"
+                    " currency from claims where key = ?",
+                    [key],
+                ).fetchone()
+                if row and row[0].startswith(BATCH):
+                    _, about, purpose, attempt, name, revision, *most = row
+                    asked, model = Ask(about, purpose, [], attempt), Model(name=name, revision=revision)
+                    found[key] = (asked, model, Charge(*most))
+        return found
 
-    def _reply(self, key: str) -> Reply | None:
-        row = self.db.execute(
-            "select reply, served, finish, prompt_tokens, completion_tokens from asks"
-            " where key = ? and reply is not null",
-            [key],
-        ).fetchone()
-        return Reply(*row) if row else None
+    def out_in_all(self) -> int:
+        """How many questions are out in batch files."""
+        with self._trouble():
+            return sum(owner.startswith(BATCH) for (owner,) in self.db.execute("select owner from claims"))
 
-    def _lives(self, owner: str, claimed: float) -> bool:
-        host, process, _ = owner.rsplit("|", 2)
-        mine_before = int(process) == os.getpid() and owner != self.owner
-        here = host == platform.node()
-        return time.time() - claimed < self.lease and not (here and (mine_before or not _runs(int(process))))
+    def usual(self, model: Model) -> float | None:
+        """Tokens that a reply of ``model`` has had on average; None where there is none to tell."""
+        query = "select avg(completion_tokens) from replies where model = ? and revision = ?"
+        with self._trouble():
+            found = self.db.execute(query, [model.name, model.revision]).fetchone()[0]
+        return None if found is None else float(found)
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
@@ -157,13 +149,3 @@ class Journal:
                 f"the journal {self.path} cannot be used: {error}",
                 "It must be a SQLite file of cqia's own, on a local disk with room that you may write to.",
             ) from error
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

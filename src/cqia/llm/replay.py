@@ -6,7 +6,7 @@ and ``model``, the name of who replied.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +39,10 @@ class Replay:
         if text is None:
             raise Unanswered(f"no reply is recorded for attempt {ask.attempt}")
         return Reply(text, self.model)
+
+    async def recorded(self, asks: Sequence[Ask]) -> list[Reply | None]:
+        """None: a lookup here costs nothing, and one way is enough."""
+        return [None for _ in asks]
 
 
 def replay(path: Path) -> Replay:

@@ -1,7 +1,8 @@
 """Model-based filter (paper 2.4): a judge scores each record by the source's rubric; what scores too low is dropped.
 
 An undecided judgement (the judge abstained or failed) is no low score: the record is kept as ``undecided`` and goes to
-people, or waits as ``judge_failed`` where the project wants failures tried again.
+people, or waits as ``judge_failed`` where the project wants failures tried again. What was abstained and what failed
+stays apart in ``fired``, and so does what speaks to the judge.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import polars as pl
 
 from cqia.engine.stage import Outcome
 from cqia.errors import AccountingError
+from cqia.judge import suspects
 from cqia.judge.verdict import Judge
 from cqia.schema import FIRED, STATUS
 
@@ -17,7 +19,7 @@ from cqia.schema import FIRED, STATUS
 def apply(
     frame: pl.DataFrame, decisions: pl.DataFrame, *, judge: Judge, at_least: float, retry_failed: bool
 ) -> Outcome:
-    """Judge records and drop those that score too low.
+    """Judge records and drop those that score too low. ``by`` is who judged the record.
 
     Args:
         frame: records.
@@ -37,13 +39,19 @@ def apply(
         .when(~scored).then(pl.lit("undecided"))
         .when(low).then(pl.lit("score"))
     )  # fmt: skip
-    fired = pl.concat_list(pl.struct(rule=reason, value=pl.col("score"), detail=pl.col("detail")))
-    status = verdicts.select(
+    rule = pl.when(scored).then(reason).otherwise("outcome")
+    said = pl.struct(rule=rule, value=pl.col("score"), detail=pl.col("detail"))
+    nothing = pl.lit([], FIRED)
+    addressed = pl.struct(rule=pl.lit(suspects.RULE), value=pl.lit(None, pl.Float64), detail=pl.col("addressed"))
+    status = verdicts.with_columns(frame.select(addressed=suspects.found())["addressed"]).select(
         "id",
         status=pl.when(pending).then(pl.lit("pending")).when(low).then(pl.lit("dropped")).otherwise(pl.lit("kept")),
         reason=reason,
-        fired=pl.when(reason.is_not_null()).then(fired).otherwise(pl.lit([], FIRED)),
-        by=pl.lit(judge.name),
+        fired=pl.concat_list(
+            pl.when(reason.is_not_null()).then(pl.concat_list(said)).otherwise(nothing),
+            pl.when(pl.col("addressed").is_not_null()).then(pl.concat_list(addressed)).otherwise(nothing),
+        ),
+        by="by",
         score=pl.col("score"),
     )
     kept = frame.with_columns(verdicts["score"]).filter(status["status"] == "kept")
