@@ -1,13 +1,17 @@
-"""People's decisions: on disk before they are acknowledged, never overwritten, the latest counts."""
+"""People's decisions as the road reads them: never overwritten, the latest counts; files of the old layout."""
 
 import json
 import sqlite3
 
 import pytest
+from desk_people import next_for, say, state
+from sqlalchemy import func, select
 
 from cqia.errors import WorkspaceError
 from cqia.review import store
+from cqia.review.refused import Refused
 from cqia.review.store import Decision
+from cqia.review.tables import decisions
 from made import lines, note
 
 T1, T2, T3 = (f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3))
@@ -17,50 +21,44 @@ def decision(id="notes:n1/answer", action="accept", reviewer="甲", at=T1, **nam
     return Decision(id, action, reviewer, at, **named)
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "work" / "review.sqlite"
+def counts(where):
+    return dict(store.latest(where).select("id", "action").iter_rows())
 
 
-def counts(path):
-    return dict(store.latest(path).select("id", "action").iter_rows())
+def test_none_yet(tmp_path):
+    assert store.latest(tmp_path / "work/review.sqlite").height == 0
+    assert not (tmp_path / "work").exists()
 
 
-def test_none_yet(path):
-    assert store.latest(path).height == 0
-    assert not path.exists()
+def test_the_latest_by_time_counts_whatever_the_order_of_arrival(where):
+    store.add(where, [decision(action="reject", at=T2), decision(at=T1), decision(id="b", at=T1)])
+    assert counts(where) == {"notes:n1/answer": "reject", "b": "accept"}
+    store.add(where, [decision(action="accept", at=T3)])
+    assert counts(where)["notes:n1/answer"] == "accept"
 
 
-def test_the_latest_by_time_counts_whatever_the_order_of_arrival(path):
-    store.add(path, [decision(action="reject", at=T2), decision(at=T1), decision(id="b", at=T1)])
-    assert counts(path) == {"notes:n1/answer": "reject", "b": "accept"}
-    store.add(path, [decision(action="accept", at=T3)])
-    assert counts(path)["notes:n1/answer"] == "accept"
+def test_at_the_same_time_the_last_to_arrive_counts(where):
+    store.add(where, [decision(action="reject"), decision(reviewer="乙")])
+    assert counts(where) == {"notes:n1/answer": "accept"}
 
 
-def test_at_the_same_time_the_last_to_arrive_counts(path):
-    store.add(path, [decision(action="reject"), decision(reviewer="乙")])
-    assert counts(path) == {"notes:n1/answer": "accept"}
+def test_the_same_decision_is_stored_once_and_nothing_is_overwritten(where):
+    assert store.add(where, [decision(), decision(action="reject", at=T2)]) == 2
+    assert store.add(where, [decision(), decision(at=T3)]) == 1
+    assert store.add(where, []) == 0
+    with store.opened(where) as database, database.reading() as db:
+        assert db.execute(select(func.count()).select_from(decisions)).scalar_one() == 3
 
 
-def test_the_same_decision_is_stored_once_and_nothing_is_overwritten(path):
-    assert store.add(path, [decision(), decision(action="reject", at=T2)]) == 2
-    assert store.add(path, [decision(), decision(at=T3)]) == 1
-    assert store.add(path, []) == 0
-    with sqlite3.connect(path) as connection:
-        assert connection.execute("SELECT count(*) FROM decision").fetchone() == (3,)
-    connection.close()
-
-
-def test_all_or_none(path):
-    store.add(path, [decision()])
-    with pytest.raises((sqlite3.Error, WorkspaceError)):
-        store.add(path, [decision(id="b"), decision(id=None)])
-    assert counts(path) == {"notes:n1/answer": "accept"}
+def test_all_or_none(where):
+    store.add(where, [decision()])
+    with pytest.raises(WorkspaceError):
+        store.add(where, [decision(id="b"), decision(id=None)])
+    assert counts(where) == {"notes:n1/answer": "accept"}
 
 
 @pytest.mark.parametrize("data", [b"no database" * 200, b"SQLite format 3\x00" + b"\xff" * 200])
-def test_a_damaged_store_is_named(path, data, tmp_path, project, cqia):
+def test_a_damaged_store_is_named(data, project, cqia):
     folder = project([note(1)])
     (folder / "work").mkdir()
     (folder / "work/review.sqlite").write_bytes(data)
@@ -110,3 +108,41 @@ def test_decisions_from_a_file_through_the_road(project, cqia, inline, tmp_path)
     assert all(row["human_verified"] for row in released)
     assert len(released) == 2
     assert "by 甲" in cqia("why", "notes:n3", "-C", folder).out
+
+
+OLD = """
+CREATE TABLE decision (
+    number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE,
+    id TEXT NOT NULL, action TEXT NOT NULL, reviewer TEXT NOT NULL, at TEXT NOT NULL, reason TEXT,
+    instruction TEXT, input TEXT, output TEXT, text_digest TEXT
+) STRICT
+"""
+
+
+def test_a_file_of_the_old_layout_is_taken_over(tmp_path):
+    path = tmp_path / "review.sqlite"
+    given = [decision(), decision(id="b", action="edit", at=T2, output="改"), decision(action="reject", at=T2)]
+    with sqlite3.connect(path) as old:
+        old.execute(OLD)
+        for each in given:
+            values = (store.digest(repr(each)), *(getattr(each, name) for name in store.COLUMNS))
+            old.execute(f"INSERT INTO decision VALUES (NULL, {', '.join('?' * len(values))})", values)
+    old.close()
+    assert counts(path) == {"notes:n1/answer": "reject", "b": "edit"}
+    found = store.latest(path)
+    assert found["at"].to_list() == [T2, T2]
+    assert found["output"].to_list() == ["改", None]
+    assert store.add(path, given) == 0  # known by their keys
+    with sqlite3.connect(path) as new:
+        assert new.execute("SELECT name FROM sqlite_master WHERE name = 'decision'").fetchone() is None
+    new.close()
+
+
+def test_a_decision_from_a_file_settles_a_record_on_the_desk(desk, where):
+    database = desk(2, double=1.0)
+    turn = next_for(database, "甲")
+    assert store.add(where, [decision(id=turn.item.id, action="reject", at=T3)]) == 1
+    assert state(database, turn.item.id) == "decided"
+    with pytest.raises(Refused):
+        say(database, turn, "甲")
+    assert counts(where) == {turn.item.id: "reject"}

@@ -1,4 +1,4 @@
-"""People's decisions, in ``work/review.sqlite``. A decision is on disk before it is acknowledged.
+"""People's decisions as the review stage reads them, and as files bring them.
 
 Nothing is ever overwritten: a later decision about the same record counts, the earlier ones remain as its history.
 """
@@ -6,32 +6,26 @@ Nothing is ever overwritten: a later decision about the same record counts, the 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
+from sqlalchemy import ColumnElement, exists, insert, select
 
-from cqia.engine.files import explained
-from cqia.errors import UsageError, WorkspaceError
+from cqia.errors import UsageError
+from cqia.review.database import Database, connected
+from cqia.review.standing import DECIDING, FINAL, STANDS, chunks, settle, take_away
+from cqia.review.tables import decisions, items
 from cqia.schema import digest
 
 ACTIONS = ("accept", "edit", "reject")
 FIELDS = ("instruction", "input", "output")
 COLUMNS = {"id": pl.String, "action": pl.String, "reviewer": pl.String, "at": pl.String, "reason": pl.String,
            "instruction": pl.String, "input": pl.String, "output": pl.String, "text_digest": pl.String}  # fmt: skip
-
-TABLE = """
-CREATE TABLE IF NOT EXISTS decision (
-    number INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    id TEXT NOT NULL, action TEXT NOT NULL, reviewer TEXT NOT NULL, at TEXT NOT NULL, reason TEXT,
-    instruction TEXT, input TEXT, output TEXT, text_digest TEXT
-) STRICT
-"""
+ROWS = 50_000  # fetched at once
 
 
 @dataclass(frozen=True)
@@ -57,43 +51,72 @@ class Decision:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The store at ``path``, made where there is none."""
-    with explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+def opened(where: Path | str) -> Iterator[Database]:
+    """The database at a path or a URL, for one use; made where there is none.
+
+    Raises:
+        WorkspaceError: it cannot be used. UsageError: it is no database's address.
+    """
+    database = connected(where)
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute(TABLE)
-            yield connection
-    except sqlite3.DatabaseError as error:  # a full disk, a read-only folder, a file that is no database
-        hint = "No decision in it was changed; mend what is said here and run the same command again."
-        raise WorkspaceError(f"{path} cannot be used: {error}.", hint) from error
+        yield database
+    finally:
+        database.close()
 
 
-def add(path: Path, decisions: list[Decision]) -> int:
+def add(where: Path | str, given: list[Decision]) -> int:
     """Store decisions, all or none; one that is already there is not stored twice.
+
+    A record on the desk that they are about is decided by them, and taken from whoever has it in front of them.
 
     Returns: how many were new.
     """
-    with opened(path) as connection, connection:
-        before = connection.total_changes
-        connection.executemany(
-            "INSERT INTO decision (key, id, action, reviewer, at, reason, instruction, input, output, text_digest) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
-            [(digest(repr(each)), *(getattr(each, name) for name in COLUMNS)) for each in decisions],
-        )
-        return connection.total_changes - before
+    rows = {
+        digest(repr(each)): {"id": each.id, "action": each.action, "reviewer": each.reviewer, "kind": "import",
+                             "at": datetime.fromisoformat(each.at), "reasons": [], "reason": each.reason,
+                             "text_digest": each.text_digest, **{name: getattr(each, name) for name in FIELDS}}
+        for each in given
+    }  # fmt: skip
+    with opened(where) as database, database.writing() as db:
+        there: set[str] = set()
+        for keys in chunks(list(rows)):
+            there.update(db.execute(select(decisions.c.key).where(decisions.c.key.in_(keys))).scalars())
+        new = {key: row for key, row in rows.items() if key not in there}
+        for some in chunks(list(new)):
+            db.execute(insert(decisions), [{"key": key, **new[key]} for key in some])
+        for ids in chunks(list({row["id"]: None for row in new.values()})):
+            numbers = list(db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars())
+            decided = [number for number, state in settle(db, numbers).items() if state == "decided"]
+            take_away(db, decided)
+    return len(new)
 
 
-def latest(path: Path) -> pl.DataFrame:
-    """The decision that counts for each record: the latest by time, then by arrival."""
-    if not path.exists():
+def latest(where: Path | str) -> pl.DataFrame:
+    """The decision that counts for each record, sorted by record: the latest by time, then by arrival, of those that
+    were not undone. A vote on a record that two people must see counts when both agree, or when a senior has decided.
+
+    Returns: ``COLUMNS``; ``at`` is ISO 8601 in UTC.
+    """
+    if isinstance(where, Path) and not where.exists():
         return pl.DataFrame(schema=COLUMNS)
-    with opened(path) as connection:
-        rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM decision ORDER BY at, number").fetchall()  # noqa: S608
-    return pl.DataFrame(rows, schema=COLUMNS, orient="row").unique("id", keep="last", maintain_order=True).sort("id")
+    wanted = select(*(decisions.c[name] for name in COLUMNS)).where(
+        decisions.c.action.in_(DECIDING), decisions.c.kind != "gold", STANDS, _counts()
+    )
+    frames = [pl.DataFrame(schema=COLUMNS)]
+    with opened(where) as database, database.reading() as db:
+        found = db.execution_options(stream_results=True).execute(wanted.order_by(decisions.c.at, decisions.c.number))
+        for rows in found.partitions(ROWS):
+            plain = [(*row[:3], row.at.isoformat(), *row[4:]) for row in rows]
+            frames.append(pl.DataFrame(plain, schema=COLUMNS, orient="row"))
+    return pl.concat(frames).unique("id", keep="last", maintain_order=True).sort("id")
+
+
+def _counts() -> ColumnElement[bool]:
+    """Not one of two votes that do not agree (yet)."""
+    open_vote = exists().where(
+        items.c.id == decisions.c.id, items.c.need > 1, items.c.state.in_(("waiting", "disagreed"))
+    )  # fmt: skip
+    return decisions.c.kind.in_(FINAL) | ~open_vote
 
 
 def read_file(path: Path) -> list[Decision]:

@@ -8,15 +8,17 @@ from typing import Literal
 import polars as pl
 
 from cqia.engine.stage import Outcome, Summary
+from cqia.review.inspection import HELD
+from cqia.review.lineage import spans
 from cqia.review.store import COLUMNS, FIELDS
-from cqia.schema import FIRED, RECORD, STATUS, digest
+from cqia.schema import EDITS, FIRED, RECORD, STATUS, digest
 
 
 def decide(summaries: Sequence[Summary], *, latest: pl.DataFrame) -> pl.DataFrame:
     """People's decisions by shard.
 
     Args:
-        latest: the decision that counts for each record, as ``review.store.latest`` gives it.
+        latest: the decision that counts for each record, as ``review.batches.holding`` gives it.
     """
     found = [
         summary.summary.filter(pl.col("id").is_in(latest["id"].implode()))
@@ -48,7 +50,8 @@ def apply(
     changed = pl.col("action").is_not_null() & (pl.col("seen") != pl.col("text_digest")).fill_null(False)
     must = {"all": pl.lit(True), "undecided": undecided, "none": pl.lit(False)}[require]
     waits = (
-        pl.when(changed).then(pl.lit("changed_since_review"))
+        pl.when(pl.col("action").is_in(HELD)).then("action")
+        .when(changed).then(pl.lit("changed_since_review"))
         .when(pl.col("action").is_null() & must).then(pl.lit("needs_review"))
     )  # fmt: skip
     rejected = (pl.col("action") == "reject").fill_null(False)
@@ -70,8 +73,12 @@ def apply(
         human_verified=pl.col("action").is_not_null(),
     )
     edited = verified.filter(pl.col("action") == "edit")
+    before = joined.filter(pl.col("id").is_in(edited["id"].implode()))
+    made = spans(before.select("id", *FIELDS, *(f"new_{name}" for name in FIELDS)), FIELDS)
     digests = {id: digest(*texts)[:32] for id, *texts in edited.select("id", *FIELDS).iter_rows()}
-    out = verified.with_columns(
+    out = verified.join(made, on="id", how="left", maintain_order="left").with_columns(
+        edits=pl.when(pl.col("made").is_null()).then("edits")
+        .otherwise(pl.concat_list(pl.coalesce("edits", pl.lit([], EDITS)), "made")),
         text_digest=pl.coalesce(pl.col("id").replace_strict(digests, default=None, return_dtype=pl.String),
                                 "text_digest"),
     )  # fmt: skip

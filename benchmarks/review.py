@@ -1,0 +1,344 @@
+"""The review desk under load: a queue of a million records, 100 accounts, 20 requests always in flight.
+
+    python benchmarks/review.py [--records 1000000] [--seconds 120] [--kills 20] [--database sqlite|postgresql|both]
+
+The desk is ``cqia review serve`` itself, in a process of its own, on the same machine as the load: the real pages, over
+HTTP, with the forms' own tokens. Each of 20 workers asks for a record as one account, decides it (which shows the next
+one in the same answer), asks again as another account, and now and then searches as a senior. PostgreSQL is Debian's,
+with its settings as they are, syncing every commit. The time of a request is from its first byte sent to its last byte
+received.
+
+Counted as a failure: an answer that is not 200; a decision that was answered and is not in the database afterwards; a
+record that was decided twice. Then the server is killed (SIGKILL) at random moments under the same load, and after each
+of them everything that it had acknowledged must be in the database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlencode
+
+import numpy as np
+import polars as pl
+import psutil
+from corpus import sentences, shards
+from sqlalchemy import func, select
+
+from cqia.desk.security import csrf_of
+from cqia.pipeline import for_the_desk
+from cqia.project import load
+from cqia.review import accounts, items, sessions
+from cqia.review.database import Database, connected
+from cqia.review.tables import decisions
+from cqia.schema import FIRED, RECORD, digest
+
+ROOT = Path(__file__).resolve().parents[1]
+PART = 10_000  # records
+SEARCHES = 0.1  # of all requests
+WANTED = {"next": 100.0, "save": 100.0, "search": 300.0}  # p95 in milliseconds
+SOURCE = """
+import polars as pl
+
+from cqia.sources.source import Published, Source, Task
+
+MADE = Source(
+    name="made", title="样本", kind="Yours", description="for a benchmark", licence="none needed",
+    read=lambda raw: iter(()),
+    tasks=(Task(name="answer", wordings=("{title}",), fields={"title": pl.col("title")}, output=pl.col("text"),
+                major=("问答",), minor=("问答",), domain=("通用",)),),
+    published=Published("made", {"answer": "answers"}),
+)
+"""
+TOML = '[sources.made]\npython = "made.py"\nraw = ["made.py"]\n[review]\nrequire = "all"\ngold = 0\n'
+
+
+def generate(folder: Path, records: int) -> None:
+    """A project whose workspace holds so many judged records."""
+    (folder / "made.py").write_text(SOURCE, "utf-8")
+    (folder / "cqia.toml").write_text(TOML, "utf-8")
+    places = [folder / "work/made" / name for name in ("judge/out", "judge/status", "dedup/out")]
+    for place in places:
+        place.mkdir(parents=True)
+    number = 0
+    for made in shards(records):
+        for some in made.iter_slices(PART):
+            for place, frame in zip(places, _part(some, number), strict=True):
+                frame.write_parquet(place / f"part-{number:05}.parquet")
+            number += 1
+
+
+def _part(documents: pl.DataFrame, number: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Records, statuses and documents; one record in ten is undecided."""
+    rng = np.random.default_rng((11, number))
+    score = pl.Series([None if x < 0.1 else 8 + 2 * x for x in rng.random(documents.height)], dtype=pl.Float64)
+    fields = pl.Series(["通用", "医学", "法律", "历史"]).gather(rng.integers(0, 4, documents.height))
+    digests = [digest(title, "", text)[:32] for title, text in documents.select("title", "text").iter_rows()]
+    chosen = documents.select(
+        id=pl.col("id") + "/answer", document_id="id", source="source", task=pl.lit("answer"), template=pl.lit("t"),
+        instruction="title", input=pl.lit(""), output="text", metadata=pl.lit(""), score=pl.lit(score),
+        domain=pl.concat_list(pl.lit(fields)), human_verified=pl.lit(False), text_digest=pl.Series(digests),
+    )  # fmt: skip
+    records = pl.concat([pl.DataFrame(schema=RECORD), chosen], how="diagonal_relaxed").select(list(RECORD))
+    nobody = pl.lit(score).is_null()
+    fired = pl.struct(rule=pl.lit("undecided"), value=pl.lit(None, pl.Float64), detail=pl.lit(None, pl.String))
+    statuses = documents.select(
+        id=pl.col("id") + "/answer", reason=pl.when(nobody).then(pl.lit("undecided")), by=pl.lit("heuristic"),
+        fired=pl.when(nobody).then(pl.concat_list(fired)).otherwise(pl.lit([], FIRED)),
+    )  # fmt: skip
+    return records, statuses, documents.select("id", "title", "url", "author", "media", "raw")
+
+
+@dataclass
+class Load:
+    """What a load has done: times in milliseconds by kind, failures, and what was acknowledged."""
+
+    times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    failures: list[str] = field(default_factory=list)
+    acknowledged: set[str] = field(default_factory=set)
+
+
+class Browser:
+    """One connection that keeps alive, and just enough HTTP."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+
+    async def ask(self, method: str, path: str, cookie: str, form: dict[str, str] | None = None) -> tuple[int, str]:
+        """Status and body."""
+        if self.streams is None:
+            self.streams = await asyncio.open_connection("127.0.0.1", self.port)
+        reader, writer = self.streams
+        body = urlencode(form).encode() if form is not None else b""
+        head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.port}\r\ncookie: session={cookie}\r\n"
+        if form is not None:
+            head += (
+                f"origin: http://127.0.0.1:{self.port}\r\nhx-request: true\r\n"
+                f"content-type: application/x-www-form-urlencoded\r\ncontent-length: {len(body)}\r\n"
+            )
+        writer.write(head.encode() + b"\r\n" + body)
+        answer = await reader.readuntil(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
+        content = await reader.readexactly(int(length[1])) if length else b""
+        return int(answer.split(b" ", 2)[1]), content.decode()
+
+
+_FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+async def work(port: int, free: asyncio.Queue[tuple[str, str]], senior: str, load: Load, until: float) -> None:
+    """One of the requests in flight: as one account after the other, a record, a decision, sometimes a search."""
+    browser = Browser(port)
+    pool, _ = sentences()
+    while time.monotonic() < until:
+        name, cookie = await free.get()
+        try:
+            if random.random() < SEARCHES * 2:
+                sentence = pool[random.randrange(len(pool))]
+                size = random.choice((2, 3, 4, 6, 8))
+                start = random.randrange(max(1, len(sentence) - size))
+                words = "".join(re.findall(r"[\u4e00-\u9fff]+", sentence[start : start + size]))
+                await timed("search", load, browser, "GET", f"/search?{urlencode({'text': words or '我们'})}", senior)
+            page = await timed("next", load, browser, "GET", "/review", cookie)
+            form = dict(_FIELD.findall(page.partition('action="/review/save"')[2]))
+            if "number" not in form:
+                continue
+            sent = {name: unescape(value) for name, value in form.items()} | {
+                "action": "accept", "criterion_useful": "5", "csrf": csrf_of(cookie)
+            }  # fmt: skip
+            await timed("save", load, browser, "POST", "/review/save", cookie, sent)
+            load.acknowledged.add(digest("save", name, sent["key"]))
+        except (OSError, asyncio.IncompleteReadError) as error:
+            load.failures.append(type(error).__name__)
+            return
+        except RuntimeError as error:
+            load.failures.append(str(error))
+        finally:
+            free.put_nowait((name, cookie))
+
+
+async def timed(
+    kind: str, load: Load, browser: Browser, method: str, path: str, cookie: str, form: dict[str, str] | None = None
+) -> str:
+    """The body of a request, and its time."""
+    begun = time.perf_counter()
+    status, body = await browser.ask(method, path, cookie, form)
+    load.times[kind].append((time.perf_counter() - begun) * 1000)
+    if status != 200:
+        raise RuntimeError(f"{kind}: {status} {body[:200]}")
+    return body
+
+
+async def drive(port: int, people: list[tuple[str, str]], senior: str, seconds: float, in_flight: int) -> Load:
+    """A load of so many seconds."""
+    load, free = Load(), asyncio.Queue[tuple[str, str]]()
+    random.shuffle(people)
+    for person in people:
+        free.put_nowait(person)
+    until = time.monotonic() + seconds
+    await asyncio.gather(*(work(port, free, senior, load, until) for _ in range(in_flight)))
+    return load
+
+
+@contextmanager
+def desk(project: Path, url: str | None) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """``cqia review serve``, and its port."""
+    command = [sys.executable, "-m", "cqia", "review", "serve", "-C", str(project), "--port", "0"]
+    command += ["--database", url] if url else []
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+            break
+    else:
+        raise RuntimeError(f"the desk did not open: {said}")
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", int(found[1]))) == 0:
+                    break
+            time.sleep(0.1)
+        yield process, int(found[1])
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+
+
+def people_of(database: Database, count: int) -> tuple[list[tuple[str, str]], str]:
+    """Accounts with a session each: names and cookies; and the cookie of a senior."""
+    with database.writing() as db:
+        accounts.add(db, "senior", "senior", None)
+        names = [accounts.add(db, f"reviewer{n}", "reviewer", None).name for n in range(count)]
+        return [(name, sessions.open(db, name)) for name in names], sessions.open(db, "senior")
+
+
+def missing(database: Database, acknowledged: set[str]) -> int:
+    """How many acknowledged decisions are not in the database."""
+    with database.reading() as db:
+        there = set(db.execute(select(decisions.c.key)).scalars())
+    return len(acknowledged - there)
+
+
+def twice(database: Database) -> int:
+    """How many records were decided more than once."""
+    with database.reading() as db:
+        several = select(decisions.c.id).group_by(decisions.c.id).having(func.count() > 1).subquery()
+        return int(db.execute(select(func.count()).select_from(several)).scalar_one())
+
+
+def measure(project: Path, url: str | None, args: argparse.Namespace) -> dict[str, object]:
+    """One database: loading, the load, the kills."""
+    database = connected(url or project / "work" / "review.sqlite")
+    begun = time.perf_counter()
+    items.sync(database, *for_the_desk(load(project)))
+    took = time.perf_counter() - begun
+    print(f"  {args.records:,} records onto the desk: {took:,.0f} s", flush=True)
+    people, senior = people_of(database, args.accounts)
+    with desk(project, url) as (server, port):
+        asyncio.run(drive(port, people, senior, min(10, args.seconds), args.in_flight))  # warm
+        before = psutil.Process(server.pid).cpu_times()
+        done = asyncio.run(drive(port, people, senior, args.seconds, args.in_flight))
+        after = psutil.Process(server.pid).cpu_times()
+    requests = sum(map(len, done.times.values()))
+    each = 1000 * (after.user + after.system - before.user - before.system) / max(1, requests)
+    result: dict[str, object] = {"sync_seconds": round(took, 1), "requests": requests, "server_cpu_ms": round(each, 2),
+                                 "failures": done.failures[:5], "lost": missing(database, done.acknowledged),
+                                 "twice": twice(database)}  # fmt: skip
+    for kind, times in done.times.items():
+        p50, p95, p99 = (round(float(np.percentile(times, q)), 1) for q in (50, 95, 99))
+        result[kind] = {"n": len(times), "p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "wanted_p95_ms": WANTED[kind]}
+        print(f"  {kind:7} n {len(times):6}  p50 {p50:6} ms  p95 {p95:6} ms  p99 {p99:6} ms  (wanted {WANTED[kind]})")
+    print(*(f"  {each}" for each in done.failures[:5]), sep="\n")
+    print(f"  {requests:,} requests, of the server's time {each:.1f} ms of a core each")
+    print(f"  failures {len(done.failures)}, lost {result['lost']}, decided twice {result['twice']}", flush=True)
+    result["kills"] = killed(project, url, database, people, senior, args)
+    database.close()
+    return result
+
+
+def killed(
+    project: Path, url: str | None, database: Database, people: list[tuple[str, str]], senior: str,
+    args: argparse.Namespace,
+) -> dict[str, int]:  # fmt: skip
+    """The server dies at random moments; what it had acknowledged must be there."""
+    acknowledged: set[str] = set()
+    for _ in range(args.kills):
+        with desk(project, url) as (process, port):
+
+            async def until_killed(process: subprocess.Popen[str] = process, port: int = port) -> Load:
+                running = asyncio.create_task(drive(port, people, senior, 30, args.in_flight))
+                await asyncio.sleep(random.uniform(0.5, 2.5))
+                os.killpg(process.pid, signal.SIGKILL)
+                return await running
+
+            acknowledged |= asyncio.run(until_killed()).acknowledged
+    lost = missing(database, acknowledged)
+    print(f"  {args.kills} kills: {len(acknowledged):,} decisions acknowledged, {lost} lost, "
+          f"{twice(database)} decided twice", flush=True)  # fmt: skip
+    return {"kills": args.kills, "acknowledged": len(acknowledged), "lost": lost, "twice": twice(database)}
+
+
+def main() -> None:
+    """Measure, print, and with --out write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--accounts", type=int, default=100)
+    parser.add_argument("--in-flight", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--postgres", metavar="URL", help="an empty database; without it a server is started")
+    parser.add_argument("--out", type=Path)
+    args = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="cqia-review-"))
+    found: dict[str, object] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "load": os.getloadavg()}
+    try:
+        generate(folder, args.records)
+        print(f"sentences from {sentences()[1]}; load average before: {os.getloadavg()[0]:.1f}")
+        for name in ("sqlite", "postgresql") if args.database == "both" else (args.database,):
+            print(f"{name}:", flush=True)
+            with _postgres(args.postgres) if name == "postgresql" else nullcontext(None) as url:
+                found[name] = measure(folder, url, args)
+    finally:
+        shutil.rmtree(folder)
+    if args.out:
+        args.out.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+@contextmanager
+def _postgres(url: str | None) -> Iterator[str]:
+    if url:
+        yield url
+        return
+    sys.path.insert(0, str(ROOT / "tests"))
+    from postgres_server import server  # type: ignore[import-not-found]
+
+    with server() as made:
+        yield made
+
+
+if __name__ == "__main__":
+    main()

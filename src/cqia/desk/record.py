@@ -1,0 +1,196 @@
+"""The desk itself: one record at a time, what a person says about it, drafts, undo."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from cqia.desk.checks import checked
+from cqia.desk.security import token
+from cqia.desk.visit import Page, Stop, Visit
+from cqia.review import decisions, drafts, flags, items, queue, suggestions
+from cqia.review.decisions import CRITERIA, MAX_TEXT, REASONS, Saved, Verdict
+from cqia.review.queue import Turn
+from cqia.review.standing import DECIDING
+
+TEXTS = ("instruction", "input", "output")
+MARKS = {"scale": (1, 2, 3, 4, 5), "pass": (1, 0)}
+MAX_NOTE = 2_000
+Shown = dict[str, Any]
+
+
+def show(visit: Visit) -> Response:
+    """The record that the reviewer holds, or the next; with ``id`` that very one."""
+    id = visit.text("id")
+    with visit.desk.database.writing() as db:
+        turn = queue.claim_item(db, visit.who.name, id) if id else _next(db, visit)
+        shown = _shown(db, visit, turn)
+    return visit.page("desk.html", **shown)
+
+
+def save(visit: Visit) -> Response:
+    """Store a decision and show the next record: one transaction, on disk before it is answered."""
+    action = visit.text("action", 20)
+    kind = visit.text("kind", 20)
+    with visit.desk.database.writing() as db:
+        if action == "flag":  # for a senior to look at; and this reviewer goes on
+            flags.flag(db, visit.who.name, visit.text("id"), visit.text("note", MAX_NOTE))
+        saved = decisions.save(db, _verdict(db, visit, "skip" if action == "flag" else action))
+        if kind == "adjudicate" or not visit.fragment:
+            return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
+        shown = _shown(db, visit, _next(db, visit), saved, action)
+    return visit.page("_desk.html", **shown)
+
+
+def undo(visit: Visit) -> Response:
+    """Take back the reviewer's latest decision, or a given one; its record is shown again."""
+    with visit.desk.database.writing() as db:
+        saved = decisions.undo(db, visit.who.name, _key(visit), visit.number("decision"))
+        shown = _shown(db, visit, _next(db, visit), saved, "undo")
+    return visit.page("_desk.html", **shown) if visit.fragment else visit.go("/review")
+
+
+def keep_draft(visit: Visit) -> Response:
+    """Keep what is being typed, and the lease with it."""
+    number = visit.number("number")
+    if number is None:
+        raise Stop(422, "bad_field", "number")
+    content: dict[str, Any] = {f"new_{name}": visit.text(f"new_{name}", MAX_TEXT) for name in TEXTS
+                               if visit.given(f"new_{name}")}  # fmt: skip
+    content |= {f"criterion_{name}": visit.text(f"criterion_{name}", 1) for name in CRITERIA}
+    content |= {
+        "note": visit.text("note", MAX_NOTE),
+        "reason": [reason for reason in visit.given("reason") if reason in REASONS],
+        "suggestion": visit.text("suggestion", 20),
+        "editing": visit.text("editing", 1) == "1",
+    }
+    with visit.desk.database.writing() as db:
+        queue.renew(db, visit.who.name, number, visit.text("token", 200))
+        drafts.keep(
+            db, visit.who.name, visit.text("id"), visit.number("revision") or 0, content,
+            visit.text("text_digest", 200),
+        )  # fmt: skip
+    return Response(status_code=204)
+
+
+def check(visit: Visit) -> Response:
+    """What was changed, and the source's rules on what was typed."""
+    with visit.desk.database.reading() as db:
+        item = items.item(db, visit.text("id"))
+    before = [getattr(item, name) for name in TEXTS]
+    after = [_typed(visit, name, old) for name, old in zip(TEXTS, before, strict=True)]
+    changed = [(name, old, new) for name, old, new in zip(TEXTS, before, after, strict=True) if old != new]
+    source = visit.desk.project.sources.get(item.source)
+    fires = checked(source, before, after) if source is not None and changed else []
+    return visit.page("_check.html", changed=changed, fires=fires)
+
+
+def _next(db: Connection, visit: Visit) -> Turn | None:
+    return queue.claim(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
+
+
+def _shown(
+    db: Connection, visit: Visit, turn: Turn | None, last: Saved | None = None, action: str | None = None
+) -> Shown:
+    settings = visit.desk.project.settings.review
+    item = turn.item if turn else None
+    draft = _draft(db, visit, turn) if turn else None
+    return {
+        "turn": turn,
+        "item": item,
+        "draft": draft,
+        "editing": bool(draft and draft["editing"]),
+        "suggestion": suggestions.suggestion(db, item.id) if item else None,
+        "last": last,
+        "last_word": f"last_{action}",
+        "undone": action == "undo",
+        "last_item": items.item(db, last.id) if last and action in DECIDING else None,
+        "criteria": CRITERIA,
+        "marks": MARKS[settings.marks],
+        "reasons": REASONS,
+        "settings": settings,
+        "new_key": token,
+    }
+
+
+def _draft(db: Connection, visit: Visit, turn: Turn) -> Shown | None:
+    """What was typed before and never sent, if the record's text is still the one it was typed for."""
+    found = drafts.draft(db, visit.who.name, turn.item.id)
+    if found is None or found.text_digest != turn.item.text_digest:
+        return None
+    blank: dict[str, Any] = {f"new_{name}": None for name in TEXTS} | {f"criterion_{name}": "" for name in CRITERIA}
+    at: datetime = found.at
+    return blank | {"note": "", "reason": [], "suggestion": "", "editing": False} | found.content | {"at": at}
+
+
+def _verdict(db: Connection, visit: Visit, action: str) -> Verdict:
+    number = visit.number("number")
+    if number is None:
+        raise Stop(422, "bad_field", "number")
+    note = visit.text("note", MAX_NOTE).strip()
+    if action == "reject" and not (visit.given("reason") or note):
+        raise Stop(422, "reason_wanted")
+    texts: dict[str, str | None] = dict.fromkeys(TEXTS)
+    if action == "edit":
+        item = items.item(db, visit.text("id"))
+        typed = {name: _typed(visit, name, getattr(item, name)) for name in TEXTS}
+        texts = {name: text if text != getattr(item, name) else None for name, text in typed.items()}
+        if not any(text is not None for text in texts.values()):
+            raise Stop(422, "nothing_typed")
+    return Verdict(
+        reviewer=visit.who.name, turn=number, token=visit.text("token", 200), key=_key(visit), action=action,
+        text_digest=visit.text("text_digest", 200), reasons=tuple(visit.given("reason")) if action == "reject" else (),
+        reason=note or None, ratings=_ratings(visit) if action != "skip" else {},
+        suggestion=_suggestion(db, visit, action), **texts,
+    )  # fmt: skip
+
+
+def _typed(visit: Visit, name: str, old: str) -> str:
+    """The text of a field as typed. A browser knows one kind of line end: a text that differs in nothing else has not
+    been changed."""
+    if not visit.given(f"new_{name}"):
+        return old
+    typed = visit.text(f"new_{name}", MAX_TEXT)
+    return old if typed == old.replace("\r\n", "\n").replace("\r", "\n") else typed
+
+
+def _ratings(visit: Visit) -> dict[str, int]:
+    marks = MARKS[visit.desk.project.settings.review.marks]
+    found = {name: visit.number(f"criterion_{name}") for name in CRITERIA}
+    given = {name: mark for name, mark in found.items() if mark is not None}
+    if not set(given.values()) <= set(marks):
+        raise Stop(422, "marks_wanted", f"{min(marks)}–{max(marks)}")
+    return given
+
+
+def _suggestion(db: Connection, visit: Visit, action: str) -> Literal["taken", "changed", "refused"] | None:
+    """What became of a model's suggestion, if one was shown."""
+    said = visit.text("suggestion", 20)
+    if said not in ("taken", "refused"):
+        return None
+    if said == "refused" or action != "edit":
+        return "refused"
+    offered = suggestions.suggestion(db, visit.text("id"))
+    if offered is None:
+        return None
+    item = items.item(db, visit.text("id"))
+    same = all(
+        _typed(visit, name, getattr(item, name)) == (getattr(offered, name) or getattr(item, name)) for name in TEXTS
+    )
+    return "taken" if same else "changed"
+
+
+def _key(visit: Visit) -> str:
+    return visit.text("key", 200)
+
+
+PAGES = (
+    Page("GET", "/review", show),
+    Page("POST", "/review/save", save),
+    Page("POST", "/review/undo", undo),
+    Page("POST", "/review/draft", keep_draft),
+    Page("POST", "/review/check", check),
+)

@@ -1,0 +1,134 @@
+"""Finding records, looking at one with all that was said about it, and what seniors do to many at once."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from cqia.desk.security import token
+from cqia.desk.visit import Page, Stop, Visit
+from cqia.review import bulk, flags, history, items, search
+from cqia.review import gold as golds
+from cqia.review.search import Filter
+
+PAGE = 50
+COUNTED = 10_000  # counting further would take longer than the number is worth
+#: The fields of the form, which are those of ``Filter``.
+WORDS = ("source", "field", "state", "rule", "reviewer", "action")
+NUMBERS = ("at_least", "at_most")
+LENGTHS = ("shortest", "longest")
+
+
+def show(visit: Visit) -> Response:
+    """The records that match, a page of them."""
+    wanted = _filter(visit)
+    with visit.desk.database.reading() as db:
+        found = search.search(db, wanted, visit.number("after") or 0, limit=PAGE)
+        count = search.count(db, wanted, COUNTED)
+        choices = search.facets(db)
+    asked = {name: str(value) for name, value in wanted.to_dict().items() if value is not True}
+    asked |= {"flagged": "1"} if wanted.flagged else {}
+    return visit.page(
+        "search.html", found=found, count=count, counted=COUNTED, choices=choices, wanted=wanted, asked=asked,
+        further=f"/search?{urlencode({**asked, 'after': found.after or 0})}", key=token(), most=bulk.MOST,
+        verdicts=_may_see_verdicts(visit),
+    )  # fmt: skip
+
+
+def record(visit: Visit) -> Response:
+    """One record: its texts, where it stands, and what was said about it that this person may see."""
+    id = visit.text("id")
+    with visit.desk.database.reading() as db:
+        item = items.item(db, id)
+        said = history.of_record(db, id)
+        looked = history.looked_at(db, visit.who.name, id)
+        flagged = [each for each in flags.open_flags(db) if each.id == id]
+        gold = next((each for each in golds.questions(db) if each.id == id), None)
+    if item.state == "waiting":  # double review is blind
+        said = [each for each in said if each.reviewer == visit.who.name]
+    return visit.page(
+        "record.html", item=item, said=said, flags=flagged, gold=gold if visit.who.senior else None, turn=None,
+        draft=None, editing=False, verdicts=_may_see_verdicts(visit) or looked or item.state == "decided", key=token(),
+    )  # fmt: skip
+
+
+def change(visit: Visit) -> Response:
+    """Accept, reject or assign all that match, or those that were ticked."""
+    action, key = visit.text("do", 20), visit.text("key", 200)  # "action" is a field of the filter
+    ids = visit.given("id")
+    wanted = _filter(visit) if visit.text("scope", 10) == "all" else ids
+    if not isinstance(wanted, Filter) and not wanted:
+        raise Stop(422, "none_ticked")
+    note = visit.text("note", 2_000).strip() or None
+    if action == "reject" and note is None:
+        raise Stop(422, "reason_wanted")
+    with visit.desk.database.writing() as db:
+        if action in ("accept", "reject"):
+            bulk.decide(db, visit.who.name, key, "accept" if action == "accept" else "reject", wanted, note)
+        elif action == "assign":
+            bulk.assign(db, visit.who.name, key, wanted, visit.text("to", 60).strip() or None)
+        else:
+            raise Stop(422, "bad_field", "do")
+    return visit.go("/search/history")
+
+
+def bulk_history(visit: Visit) -> Response:
+    """The bulk actions, one line each."""
+    with visit.desk.database.reading() as db:
+        actions = history.of_bulk(db)
+    undone = {each.undoes for each in actions}
+    return visit.page("bulk.html", actions=actions, undone=undone, key=token())
+
+
+def undo(visit: Visit) -> Response:
+    """Undo a bulk action."""
+    number = visit.number("bulk")
+    if number is None:
+        raise Stop(422, "bad_field", "bulk")
+    with visit.desk.database.writing() as db:
+        bulk.undo(db, visit.who.name, visit.text("key", 200), number)
+    return visit.go("/search/history")
+
+
+def gold(visit: Visit) -> Response:
+    """Make a record a question whose answer is known, or one no more."""
+    id, action = visit.text("id"), visit.text("action", 20)
+    with visit.desk.database.writing() as db:
+        if action == "none":
+            golds.remove(db, id)
+        else:
+            golds.put(db, visit.who.name, id, action, visit.text("note", 2_000).strip() or None)
+    return visit.go("/record", id=id)
+
+
+def settle(visit: Visit) -> Response:
+    """Mark a flag as seen to."""
+    number = visit.number("flag")
+    if number is None:
+        raise Stop(422, "bad_field", "flag")
+    with visit.desk.database.writing() as db:
+        flags.settle(db, visit.who.name, number)
+    return visit.go("/record", id=visit.text("id"))
+
+
+def _may_see_verdicts(visit: Visit) -> bool:
+    return visit.who.senior or visit.desk.project.settings.review.verdicts == "at_once"
+
+
+def _filter(visit: Visit) -> Filter:
+    chosen: dict[str, Any] = {name: visit.text(name, 200) or None for name in WORDS}
+    chosen |= {name: visit.decimal(name) for name in NUMBERS} | {name: visit.number(name) for name in LENGTHS}
+    return Filter(text=visit.text("text", 200), flagged=visit.text("flagged", 1) == "1", **chosen)
+
+
+PAGES = (
+    Page("GET", "/search", show),
+    Page("GET", "/record", record),
+    Page("POST", "/search", change, "senior"),
+    Page("GET", "/search/history", bulk_history, "senior"),
+    Page("POST", "/search/undo", undo, "senior"),
+    Page("POST", "/record/gold", gold, "senior"),
+    Page("POST", "/record/flag", settle, "senior"),
+)

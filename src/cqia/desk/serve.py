@@ -1,0 +1,172 @@
+"""Opening the desk: where it may be reached, what it shows, and who comes first."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import socket
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from cqia.desk.app import application
+from cqia.desk.oidc import Issuer
+from cqia.desk.security import Door, host_of
+from cqia.desk.templating import templates
+from cqia.desk.visit import Desk
+from cqia.errors import UsageError
+from cqia.pipeline import for_the_desk
+from cqia.project import Project
+from cqia.review import accounts
+from cqia.review.database import Database, connected
+from cqia.review.items import sync
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+AT_ONCE = 200  # requests; further ones are told to come again
+GRACE_SECONDS = 10  # for requests under way when the desk is closed
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the desk listens, and how it is reached.
+
+    Attributes:
+        host, port: the address. names: of the desk, as browsers know it, beside the address itself.
+        certificate, key: of TLS, as PEM files. behind_proxy: a proxy in front speaks TLS.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+    names: Sequence[str] = ()
+    certificate: Path | None = None
+    key: Path | None = None
+    behind_proxy: bool = False
+
+
+def door(place: Place) -> Door:
+    """How the desk is reached.
+
+    Raises:
+        UsageError: passwords would go over a network in the clear, or the desk would not know its own name.
+    """
+    if (place.certificate is None) != (place.key is None):
+        raise UsageError("TLS needs both a certificate and its key.", "Give --certificate FILE and --key FILE.")
+    for file in (place.certificate, place.key):
+        if file is not None and not file.is_file():
+            raise UsageError(f"There is no file {file}.", "Look for a typing error in its name.")
+    tls = place.certificate is not None or place.behind_proxy
+    if not _loopback(place.host) and not tls:
+        raise UsageError(
+            f"{place.host} can be reached from other machines, and without TLS passwords could be read on the way.",
+            "Give --certificate and --key, or --behind-proxy if a proxy in front speaks TLS; or leave --host out.",
+        )
+    names = {name.lower().rstrip(".") for name in place.names}
+    for name in names:
+        if host_of(name) != name and host_of(f"[{name}]") != name:
+            raise UsageError(f"{name!r} is no name of a host.", "Write it without https:// and without a port.")
+    if _everywhere(place.host):
+        if not names:
+            raise UsageError(
+                f"{place.host} is every address, and no name.", "Say how it is reached: --name desk.example"
+            )
+    else:
+        names.add(place.host.lower())
+    if _loopback(place.host):
+        names.update(LOOPBACK)
+    return Door(frozenset(names), tls, place.behind_proxy)
+
+
+def open_desk(project: Project, database: Database, at: Door) -> Desk:
+    """The desk of a project."""
+    oidc = project.settings.review.oidc
+    issuer = Issuer(oidc.issuer, oidc.client_id, oidc.secret_env) if oidc else None
+    titles = {name: source.title for name, source in project.sources.items()}
+    return Desk(project, database, at, templates(titles), issuer)
+
+
+def serve(
+    project: Project,
+    place: Place,
+    database_url: str | None = None,
+    *,
+    first_page: str = "/",
+    told: Callable[[str], None] = print,
+) -> None:
+    """Open the desk and keep it open until it is stopped.
+
+    Args:
+        database_url: of PostgreSQL, instead of what the project says.
+        first_page: whose address is told. told: is given each line of what people should know.
+
+    Raises:
+        UsageError: the place is taken or may not be used.
+        WorkspaceError: the database cannot be used.
+    """
+    at = door(place)
+    logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
+    with _listening(place) as listening, closing(connected(database_url or project.decisions)) as database:
+        synced = sync(database, *for_the_desk(project))
+        told(f"Records: {synced.new} new, {synced.changed} changed, {synced.gone} gone, {synced.same} as before.")
+        server = _server(open_desk(project, database, at), place)
+        home = _address(place, at, listening)
+        with database.writing() as db:
+            link = accounts.first_link(db)
+        if link:
+            told(f"First admin, a link that works once and for a day: {home}/invited/{link}")
+        told(f"The desk is open: {home}{first_page}   (Ctrl-C closes it)")
+        sys.stdout.flush()
+        server.run(sockets=[listening])
+
+
+def _server(desk: Desk, place: Place) -> uvicorn.Server:
+    config = uvicorn.Config(
+        application(desk), log_level="warning", access_log=False, server_header=False, date_header=False,
+        proxy_headers=False, limit_concurrency=AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="off",
+        ws="none", ssl_certfile=place.certificate, ssl_keyfile=place.key,
+    )  # fmt: skip
+    try:
+        config.load()
+    except OSError as error:  # ssl.SSLError is one
+        raise UsageError(f"The certificate or its key cannot be used: {error}.", "Both are PEM files.") from error
+    return uvicorn.Server(config)
+
+
+def _listening(place: Place) -> socket.socket:
+    """A socket at the place, so that a taken port is known before anything else is done."""
+    family = socket.AF_INET6 if ":" in place.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((place.host, place.port))
+        listening.listen(AT_ONCE)  # whoever comes before all is ready waits for a moment, and is not sent away
+    except (OSError, OverflowError) as error:
+        listening.close()
+        hint = "Another program may have it: try --port 8766, or --port 0 for any that is free."
+        raise UsageError(f"{place.host} port {place.port} cannot be used: {error}.", hint) from error
+    return listening
+
+
+def _address(place: Place, at: Door, listening: socket.socket) -> str:
+    port = listening.getsockname()[1]
+    if place.behind_proxy and place.names:
+        return f"{at.scheme}://{place.names[0]}"
+    host = place.names[0] if place.names else place.host
+    return f"{at.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _everywhere(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False

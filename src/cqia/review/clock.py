@@ -1,0 +1,20 @@
+"""What time it is, by the clock of the database, so that several servers agree.
+
+A clock may jump. A lease counts only while claimed <= now < expires: when the clock goes back it is void (a minute is
+allowed, see ``queue.SLACK``), when the clock goes forward it has run out, and either way somebody else may claim the
+record. Nothing is decided twice by that: saving asks whose turn it is, not what time it is.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, func, select
+
+
+def now(db: Connection) -> datetime:
+    """Now, in UTC. With SQLite, the database's machine is this one."""
+    if db.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    found: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
+    return found.astimezone(UTC)

@@ -1,0 +1,154 @@
+"""The database behind the desk: SQLite in the workspace, or PostgreSQL by its URL; the same code for both.
+
+A transaction is on disk when ``writing`` ends. On SQLite one writes at a time: the threads of this process wait for
+each other in a row (SQLite's own waiting is a lottery), other processes by SQLite's lock. Readers never wait.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
+
+from cqia.engine.files import explained
+from cqia.errors import UsageError, WorkspaceError
+
+HEAD = "desk_0001"  # the newest migration
+PATIENCE = 30  # seconds to wait for another process that is writing
+CONNECTIONS = 24  # at once; a server's threads wait for one
+
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON",
+           "cache_size=-16384", "temp_store=MEMORY", "journal_size_limit=67108864")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database.
+
+    Attributes:
+        engine: SQLAlchemy's. shown: its place, without a password.
+        turn: held by the thread that writes.
+    """
+
+    engine: Engine
+    shown: str
+    turn: AbstractContextManager[Any]
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Raises:
+            WorkspaceError: the database cannot be used.
+        """
+        with self._explained(), self.engine.connect() as db:
+            if self.engine.dialect.name == "sqlite":
+                db.exec_driver_sql("BEGIN")
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction: all of it is on disk when this ends, or none.
+
+        Raises:
+            WorkspaceError: it could not be written; nothing of it is there.
+        """
+        with self._explained(), self.turn, self.engine.connect() as db:
+            if self.engine.dialect.name == "sqlite":
+                db.exec_driver_sql("BEGIN IMMEDIATE")
+            yield db
+            db.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, TimeoutError) as error:
+            what = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
+            hint = "Nothing of this change was stored; mend what is said here and try again."
+            raise WorkspaceError(f"{self.shown} cannot be used: {what}.", hint) from error
+
+
+def connected(where: Path | str) -> Database:
+    """The database at a path or a URL, brought to the newest layout; made where there is none.
+
+    Raises:
+        UsageError: the URL is none of PostgreSQL's, or its driver is missing.
+        WorkspaceError: it cannot be opened, or is of a newer version of this program.
+    """
+    url = _url(where)
+    if isinstance(where, Path):
+        with explained(where):
+            where.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = create_engine(
+            url,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+        )
+    except ImportError as error:
+        raise UsageError("PostgreSQL needs a driver.", "Install it: pip install 'cqia[postgres]'") from error
+    sqlite = engine.dialect.name == "sqlite"
+    if sqlite:
+        event.listen(engine, "connect", _prepare)
+    database = Database(
+        engine,
+        str(where) if sqlite else url.render_as_string(hide_password=True),
+        threading.Lock() if sqlite else nullcontext(),
+    )
+    try:
+        _migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def alone(db: Connection, table: str) -> None:
+    """Wait until nobody else is at a table in this way, and stay until the transaction ends. SQLite has one writer."""
+    if db.dialect.name == "postgresql":
+        db.execute(text(f"LOCK TABLE {table} IN EXCLUSIVE MODE"))
+
+
+def _url(where: Path | str) -> URL:
+    if isinstance(where, Path):
+        return URL.create("sqlite", database=str(where))
+    try:
+        url = make_url(where)
+    except ArgumentError as error:
+        raise UsageError("The database is not a URL.", "It looks like postgresql://user@host/name") from error
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        hint = "Leave it out for SQLite in the workspace, or give postgresql://user@host/name"
+        raise UsageError(f"The database is a {url.drivername}.", hint)
+    return url.set(drivername="postgresql+psycopg")
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # transactions begin where we say
+    for pragma in PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _migrate(database: Database) -> None:
+    """Alembic takes a quarter of a second to import: it is asked only where there is something to do."""
+    with database.reading() as db:
+        found = None
+        if inspect(db).has_table("alembic_version"):
+            found = db.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found != HEAD:
+        from cqia.review.migrations import upgrade
+
+        with database.writing() as db:
+            upgrade(db, database.shown)

@@ -1,0 +1,287 @@
+"""Whose turn it is: undecided records first, then those near the threshold, then the audit share.
+
+A claimed turn is a lease. It is given back, or it runs out, or it ends in a decision; until then nobody else gets it.
+After a crash the holder gets the same record again.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Literal
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    Update,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy import literal_column as literal
+
+from cqia.review import clock
+from cqia.review.items import Item, by_number, item
+from cqia.review.refused import Refused
+from cqia.review.tables import FREE, HELD, KEPT, Moment, decisions, gold, items, lanes, reviewers, turns
+
+LEASE = timedelta(minutes=30)  # without a sign of life; longer than reading the longest record takes
+SLACK = timedelta(minutes=1)  # a lease from the future this near is of somebody who asked the clock after us
+SENIOR = ("senior", "admin")
+
+_other = turns.alias("other")
+_mine = turns.alias("mine")
+
+# Statements of every request are made once: making one takes longer than running it.
+_WHO = bindparam("who", type_=Text)
+_NOW = bindparam("now", type_=Moment)
+#: The reviewer had no other turn at the same record: not the other vote, not one that they skipped.
+_NOT_SEEN = ~exists(literal("1")).where(_other.c.item == turns.c.item, _other.c.holder == _WHO)
+_ACCOUNT = select(reviewers).where(reviewers.c.name == _WHO).with_for_update()
+_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
+_HELD_BY = (
+    select(turns).where(turns.c.holder == _WHO, turns.c.decision.is_(None), turns.c.kind.in_(_KINDS))
+    .order_by(turns.c.claimed.desc()).limit(1)
+)  # fmt: skip
+_RUN_OUT = (
+    select(turns.c.number).where(HELD, (turns.c.expires <= _NOW) | (turns.c.claimed > bindparam("soon", type_=Moment)))
+    .with_for_update(skip_locked=True).scalar_subquery()
+)  # fmt: skip
+_VOID = update(turns).where(turns.c.number.in_(_RUN_OUT)).values(holder=None)
+_TAKE = (
+    update(turns)
+    .values(holder=_WHO, token=bindparam("new_token"), claimed=bindparam("since", type_=Moment),
+            expires=bindparam("until", type_=Moment))
+    .returning(turns.c.number, turns.c.item, turns.c.kind)
+)  # fmt: skip
+_TAKE_THIS = _TAKE.where(turns.c.number == bindparam("which"))
+
+
+def _first(*where: ColumnElement[bool]) -> Update:
+    """Take the most urgent turn that is free and that nobody else is taking at this very moment."""
+    one = (
+        select(turns.c.number).where(*where, turns.c.kind == bindparam("sort"), _NOT_SEEN)
+        .order_by(turns.c.priority).limit(1).with_for_update(skip_locked=True)
+    )  # fmt: skip
+    return _TAKE.where(turns.c.number == one.scalar_subquery())
+
+
+_TAKE_KEPT = _first(KEPT, turns.c.assigned == _WHO)
+_TAKE_FREE = _first(FREE, turns.c.lane == bindparam("where"))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A lease: one record in front of one reviewer.
+
+    Attributes:
+        kind: review, adjudicate or gold; a reviewer is not shown which of review and gold it is.
+        token: must come back with the decision. expires: renewed while the reviewer works.
+    """
+
+    number: int
+    kind: str
+    token: str
+    item: Item
+    claimed: datetime
+    expires: datetime
+
+
+def claim(
+    db: Connection,
+    reviewer: str,
+    *,
+    kind: Literal["review", "adjudicate"] = "review",
+    gold_share: float = 0.0,
+    lease: timedelta = LEASE,
+) -> Turn | None:
+    """The record that the reviewer has already, else the next one; None when there is nothing for them.
+
+    Args:
+        gold_share: how often a gold question comes instead of the next record, 0 to 1.
+
+    Raises:
+        Refused: unknown account, or ``forbidden``.
+    """
+    account = worker(db, reviewer)
+    if kind == "adjudicate" and account.role not in SENIOR:
+        raise Refused("forbidden", f"{reviewer} is no senior.")
+    now = clock.now(db)
+    kinds = ("review", "gold") if kind == "review" else ("adjudicate",)
+    held = db.execute(_HELD_BY, {"who": reviewer, "kinds": kinds}).one_or_none()
+    if held is not None:
+        return _taken(db, _TAKE_THIS, reviewer, now, lease, held, which=held.number)
+    _void(db, now)
+    if kind == "review" and gold_share and random.random() < gold_share:
+        question = _gold(db, reviewer)
+        if question is not None:
+            return _taken(db, _TAKE_THIS, reviewer, now, lease, which=question)
+    turn = _taken(db, _TAKE_KEPT, reviewer, now, lease, sort=kind)
+    while turn is None:
+        lane = _lane(db, account, kind)
+        if lane is None:
+            return None
+        turn = _taken(db, _TAKE_FREE, reviewer, now, lease, sort=kind, where=lane)
+    return turn
+
+
+def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEASE) -> Turn:
+    """This very record, as from the search page. A senior may take one that is decided or that nobody need see, and
+    decides it for good; a reviewer one that waits.
+
+    Raises:
+        Refused: ``unknown``; ``lease_lost``: somebody else has it; ``forbidden``.
+    """
+    account = worker(db, reviewer)
+    wanted = item(db, id)
+    now = clock.now(db)
+    _void(db, now)
+    there = db.execute(
+        select(turns).where(turns.c.item == wanted.number, turns.c.decision.is_(None), turns.c.kind != "gold")
+        .order_by(turns.c.holder == reviewer).with_for_update()
+    ).all()  # fmt: skip
+    mine = [turn for turn in there if turn.holder == reviewer]
+    free = [turn for turn in there if turn.holder is None and turn.assigned in (None, reviewer)]
+    if account.role not in SENIOR and wanted.state != "waiting" and not mine:
+        raise Refused("forbidden", f"{id} does not wait for a reviewer.")
+    if wanted.state == "gone":
+        raise Refused("unknown", f"{id} is no longer in the workspace.")
+    if mine or free:
+        chosen = (mine or free)[0]
+        if not mine and chosen.kind == "review" and db.execute(select(_seen(reviewer, wanted.number))).scalar():
+            raise Refused("forbidden", f"{reviewer} has already looked at {id}; somebody else must.")
+        turn = _taken(db, _TAKE_THIS, reviewer, now, lease, chosen if mine else None, which=chosen.number)
+    elif there or account.role not in SENIOR:
+        raise Refused("lease_lost", f"Somebody else has {id} just now.")
+    else:
+        lane = select(items.c.lane).where(items.c.number == wanted.number).scalar_subquery()
+        made = db.execute(
+            insert(turns).values(item=wanted.number, lane=lane, kind="adjudicate", priority=wanted.priority)
+            .returning(turns.c.number)
+        ).scalar_one()  # fmt: skip
+        turn = _taken(db, _TAKE_THIS, reviewer, now, lease, which=made)
+    if turn is None:
+        raise Refused("lease_lost", f"Somebody else has {id} just now.")
+    return turn
+
+
+def renew(db: Connection, reviewer: str, number: int, token: str, *, lease: timedelta = LEASE) -> datetime:
+    """Lengthen a lease while its holder works; one that has run out and that nobody took is theirs again.
+
+    Returns: when it ends now.
+
+    Raises:
+        Refused: ``lease_lost``.
+    """
+    now = clock.now(db)
+    at = type_coerce(now, Moment)
+    found = db.execute(
+        update(turns).where(_theirs(reviewer, number, token))
+        .values(holder=reviewer, claimed=case((turns.c.claimed > now, at), else_=turns.c.claimed), expires=now + lease)
+    )  # fmt: skip
+    if found.rowcount != 1:
+        raise Refused("lease_lost", "Somebody else has this record now, or it was decided.")
+    return now + lease
+
+
+def release(db: Connection, reviewer: str, number: int, token: str) -> None:
+    """Hand a record back; one that is not held any more is let be."""
+    theirs = _theirs(reviewer, number, token)
+    db.execute(delete(turns).where(theirs, turns.c.kind == "gold"))
+    db.execute(update(turns).where(theirs).values(holder=None, token=None, claimed=None, expires=None))
+
+
+def worker(db: Connection, reviewer: str) -> Row[Any]:
+    """The account of somebody who works, locked, so that two windows of theirs come one after the other.
+
+    Raises:
+        Refused: ``unknown`` or ``forbidden``.
+    """
+    row = db.execute(_ACCOUNT, {"who": reviewer}).one_or_none()
+    if row is None:
+        raise Refused("unknown", f"There is no account {reviewer!r}.")
+    if not row.active:
+        raise Refused("forbidden", f"The account {reviewer!r} is closed.")
+    return row
+
+
+def _theirs(reviewer: str, number: int, token: str) -> ColumnElement[bool]:
+    """The turn is open, was claimed with this token, and nobody else has claimed it since."""
+    return (
+        (turns.c.number == number) & (turns.c.token == token) & turns.c.decision.is_(None)
+        & (turns.c.holder.is_(None) | (turns.c.holder == reviewer))
+    )  # fmt: skip
+
+
+def _void(db: Connection, now: datetime) -> None:
+    """Free what was claimed and has run out; its token stays, so that its holder can still save if nobody came."""
+    db.execute(_VOID, {"now": now, "soon": now + SLACK})
+
+
+def _taken(
+    db: Connection,
+    take: Update,
+    reviewer: str,
+    now: datetime,
+    lease: timedelta,
+    held: Row[Any] | None = None,
+    **which: str | int,
+) -> Turn | None:
+    """Give a turn to a reviewer; one that they hold keeps its token and the time since when."""
+    token = secrets.token_urlsafe(12) if held is None else held.token
+    since = now if held is None else min(now, held.claimed)
+    values = {"who": reviewer, "new_token": token, "since": since, "until": now + lease}
+    row = db.execute(take, values | which).one_or_none()
+    return None if row is None else Turn(row.number, row.kind, token, by_number(db, row.item), since, now + lease)
+
+
+def _lane(db: Connection, account: Row[Any], kind: str) -> int | None:
+    """The lane of the reviewer's with the most urgent turn: a look at the head of each."""
+    theirs = {name: account._mapping[name] for name in ("sources", "fields") if account._mapping[name]}
+    lane: int | None = db.execute(_heads(*theirs), {"who": account.name, "sort": kind, **theirs}).scalar()
+    return lane
+
+
+@cache
+def _heads(*bounds: str) -> Select[Any]:
+    head = (
+        select(turns.c.priority)
+        .where(turns.c.lane == lanes.c.number, turns.c.kind == bindparam("sort"), FREE, _NOT_SEEN)
+        .order_by(turns.c.priority).limit(1).correlate(lanes).scalar_subquery()
+    )  # fmt: skip
+    heads = select(lanes.c.number.label("lane"), head.label("head"))
+    for bound in bounds:
+        heads = heads.where(lanes.c[bound.removesuffix("s")].in_(bindparam(bound, expanding=True)))
+    found = heads.subquery()
+    return select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(1)
+
+
+def _seen(reviewer: str, number: int) -> ColumnElement[bool]:
+    return exists(literal("1")).where(_other.c.item == number, _other.c.holder == reviewer, _other.c.kind != "gold")
+
+
+def _gold(db: Connection, reviewer: str) -> int | None:
+    """A new turn at a gold question that the reviewer has not had and has not decided otherwise."""
+    had = exists().where(_mine.c.item == gold.c.item, _mine.c.holder == reviewer)
+    said = exists().where(decisions.c.id == items.c.id, decisions.c.reviewer == reviewer)
+    question = db.execute(
+        select(gold.c.item, items.c.lane).join(items, items.c.number == gold.c.item)
+        .where(items.c.state != "gone", ~had, ~said).order_by(func.random()).limit(1)
+    ).one_or_none()  # fmt: skip
+    if question is None:
+        return None
+    row = {"item": question.item, "lane": question.lane, "kind": "gold", "priority": 0.0}
+    return int(db.execute(insert(turns).values(**row).returning(turns.c.number)).scalar_one())

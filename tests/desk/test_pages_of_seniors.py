@@ -1,0 +1,218 @@
+"""Search, bulk actions, one record's page, overview, agreement, inspection, audit: as seniors and others use them."""
+
+from collections.abc import Callable
+
+import pytest
+from desk_at_work import ALL, HTMX, Office
+from selectolax.lexbor import LexborHTMLParser as Html
+
+from cqia.review import audits, history, suggestions
+from cqia.review.audit import DRAWN
+from cqia.review.decisions import CRITERIA
+from cqia.review.items import item
+from cqia.review.suggestions import Suggestion
+from cqia.schema import frame
+from made import note
+
+KEY = {"key": "one-key-of-a-form"}
+
+
+def found(page: Html) -> list[str]:
+    return [node.text() for node in page.css("tbody th a")]
+
+
+def test_chinese_words_are_found(office: Callable[..., Office]) -> None:
+    rows = [note(1, text="砂锅第一次用要先煮淘米水。"), note(2, text="电饭煲不用开锅，洗净就行。")]
+    me = office(rows).client("甲")
+    assert found(me.page("/search?text=砂锅")) == ["notes:n1/answer"]
+    assert found(me.page("/search?text=开锅&shortest=5")) == ["notes:n2/answer"]
+    assert found(me.page("/search?text=微波炉")) == []
+    assert len(found(me.page("/search?state=waiting"))) == 2
+
+
+@pytest.mark.parametrize("query", ["state=none", "at_least=x", "shortest=1.5", "after=x", "text=" + "长" * 300])
+def test_a_filter_that_cannot_be_is_said(office: Callable[..., Office], query: str) -> None:
+    assert office(1).client("甲").get(f"/search?{query}").status_code == 422
+
+
+def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., Office]) -> None:
+    desk = office(4)
+    senior = desk.client("丙", "senior")
+    ids = found(senior.page("/search"))
+    refused = senior.post("/search", {**KEY, "do": "accept", "scope": "ticked"})
+    assert "一条也没有勾选" in refused.text
+    assert senior.post("/search", {**KEY, "do": "reject", "scope": "ticked", "id": ids[:2]}).status_code == 422
+    form = {**KEY, "do": "reject", "scope": "ticked", "id": ids[:2], "note": "整批离题"}
+    assert [senior.post("/search", form).status_code for _ in range(2)] == [303, 303]  # sent twice, done once
+    page = senior.page("/search/history")
+    assert len(page.css("tbody tr")) == 1
+    assert "整批离题" in page.body.text()
+    undone = {"key": "another-key-of-a-form", "bulk": page.css_first("input[name=bulk]").attributes["value"]}
+    assert senior.post("/search/undo", undone).status_code == 303
+    with desk.database.reading() as db:
+        assert [each.action for each in history.of_record(db, ids[0])] == ["reject", "undo"]
+    everything = {"key": "a-third-key-of-a-form", "do": "accept", "scope": "all", "source": "notes"}
+    assert senior.post("/search", everything).status_code == 303
+    assert len(found(senior.page("/search?state=decided"))) == 4
+
+
+def test_bulk_actions_are_not_for_reviewers(office: Callable[..., Office]) -> None:
+    desk = office(2)
+    me = desk.client("甲")
+    assert not me.page("/search").css("input[name=id]")
+    assert me.post("/search", {**KEY, "do": "accept", "scope": "all"}).status_code == 403
+    assert len(found(me.page("/search?state=waiting"))) == 2
+
+
+def test_records_are_assigned(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    senior, me = desk.client("丙", "senior"), desk.client("甲")
+    id = found(senior.page("/search"))[2]
+    assert (
+        senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "没有这人"}).status_code
+        == 404
+    )
+    senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "甲"})
+    assert me.turn()["id"] == id
+
+
+def test_double_review_is_blind_on_the_records_page_too(office: Callable[..., Office]) -> None:
+    desk = office(1, ALL + "double = 1.0\n")
+    one, other = desk.client("甲"), desk.client("乙")
+    turn = one.turn()
+    one.say("accept", turn, note="只给自己看")
+    assert "只给自己看" in one.page(f"/record?id={turn['id']}").body.text()
+    page = other.page(f"/record?id={turn['id']}").body.text()
+    assert "只给自己看" not in page
+    assert "heuristic" not in page
+
+
+def test_a_gold_question_is_made_and_no_more(office: Callable[..., Office]) -> None:
+    desk = office(2, ALL + "gold = 1.0\n")
+    senior = desk.client("丙", "senior")
+    id = found(senior.page("/search"))[0]
+    senior.post("/record/gold", {"id": id, "action": "reject"})
+    assert "驳回" in senior.page(f"/record?id={id}").css_first("details summary .badge").text()
+    senior.post("/record/gold", {"id": id, "action": "none"})
+    assert not senior.page(f"/record?id={id}").css("details summary .badge")
+    assert "gold" not in desk.client("甲").get(f"/record?id={id}").text
+
+
+def test_a_suggestion_is_marked_and_whether_it_was_taken_is_kept(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    me = desk.client("甲")
+    for said, edited, kept in (
+        ("taken", "模型的句子。", "taken"),
+        ("taken", "模型的句子，我再改改。", "changed"),
+        ("refused", "", "refused"),
+    ):
+        id = me.turn()["id"]
+        with desk.database.writing() as db:
+            offered = Suggestion(id, "some-model", item(db, id).text_digest, "edit", "更清楚", output="模型的句子。")
+            suggestions.offer(db, offered)
+        page = me.page("/review")
+        assert "由模型 some-model 给出" in page.body.text()
+        assert page.css_first("[data-suggested=output]").attributes["data-text"] == "模型的句子。"
+        action = {"new_output": edited} if edited else {}
+        assert me.say("edit" if edited else "accept", suggestion=said, **action).status_code == 200
+        with desk.database.reading() as db:
+            assert history.of_record(db, id)[0].suggestion == kept
+
+
+def test_the_overview_counts_and_warns(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    me, senior = desk.client("甲"), desk.client("丙", "senior")
+    me.say("accept")
+    numbers = [node.text().strip() for node in senior.page("/overview").css(".numbers dd")]
+    assert {"33.3%", "1", "2"} <= set(numbers)
+    assert "甲" in senior.page("/overview").body.text()
+    rows = desk.client("乙").page("/overview").css("table")[-1].text()
+    assert "甲" not in rows  # how others work is for seniors
+
+
+def test_agreement_is_shown_with_intervals(office: Callable[..., Office]) -> None:
+    desk = office(4, ALL + "double = 1.0\n")
+    one, other, senior = desk.client("甲"), desk.client("乙"), desk.client("丙", "senior")
+    assert "还没有" in senior.page("/overview/agreement").body.text()
+    for number in range(4):
+        marks = {f"criterion_{name}": str(1 + number % 5) for name in CRITERIA}
+        assert one.say("accept", **marks).status_code == 200
+        assert other.say("accept", **marks).status_code == 200
+    text = senior.page("/overview/agreement").body.text()
+    assert "有用性" in text
+    assert "1.00" in text
+    assert "乙 · 甲" in text
+
+
+def test_a_batch_is_inspected_and_goes_back(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    me, inspector, senior = desk.client("甲"), desk.client("乙"), desk.client("丙", "senior")
+    assert senior.post("/inspection/begin", {"name": "空的", "size": "5"}).status_code == 422
+    for _ in range(3):
+        me.say("accept")
+    assert senior.post("/inspection/begin", {"name": "第一批", "size": "3"}).status_code == 303
+    assert inspector.post("/inspection/begin", {"name": "不许", "size": "3"}).status_code == 403
+
+    def check(said: str, note: str = "") -> int:
+        form = inspector.page("/inspection?name=第一批").css_first("form.desk")
+        hidden = {node.attributes["name"]: node.attributes["value"] for node in form.css("input[type=hidden]")}
+        hidden.pop("csrf")
+        return int(inspector.post("/inspection", {**hidden, "correct": said, "note": note}).status_code)
+
+    assert check("no") == 422  # what is wrong must be said
+    assert [check("yes"), check("yes"), check("no", "答非所问")] == [303, 303, 303]
+    page = inspector.page("/inspection?name=第一批").body.text()
+    assert "退回" in page
+    assert "答非所问" in page
+    assert len(found(me.page("/search?state=waiting"))) == 3
+    assert senior.post("/inspection/again", {"name": "第一批"}).status_code == 422  # not all are decided again
+
+
+def test_an_audit_is_answered_and_counted(office: Callable[..., Office]) -> None:
+    desk = office(2)
+    me, senior = desk.client("甲"), desk.client("丙", "senior")
+    assert "还没有抽查" in me.page("/audit").body.text()
+    row = {"nth": 1, "id": "x", "source": "notes", "instruction": "问", "input": "", "output": "答", "text_digest": "0"}
+    with desk.database.writing() as db:
+        audits.begin(db, "一月", frame([row], DRAWN), seed=1, by_source=False)
+    hidden = {"name": "一月", "id": "x", **KEY}
+    assert me.post("/audit", {**hidden, "answer_correct": "yes"}).status_code == 422
+    answers = {f"answer_{name}": "yes" for name in ("correct", "instruction", "complete")} | {"answer_harmless": "no"}
+    assert me.post("/audit", {**hidden, **answers}).status_code == 303
+    assert "你都查完了" in me.page("/audit?name=一月").body.text()
+    assert me.get("/audit/table?name=一月").status_code == 403
+    table = senior.page("/audit/table?name=一月").body.text()
+    assert "100.0%" in table
+    assert "0.0%" in table
+    assert me.post("/audit", {**hidden, "id": "forged", "key": "other-key-1", **answers}).status_code == 404
+
+
+def test_a_record_opened_from_search_is_claimed(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    me, other = desk.client("甲"), desk.client("乙")
+    id = found(me.page("/search"))[2]
+    turn = me.turn(f"/review?id={id}")
+    assert turn["id"] == id
+    assert other.get(f"/review?id={id}").status_code == 409
+    assert me.get("/review?id=no:such/record").status_code == 404
+    assert me.say("accept", turn).status_code == 200
+    assert other.get(f"/review?id={id}").status_code == 403
+
+
+def test_adjudication_is_a_seniors_and_final(office: Callable[..., Office]) -> None:
+    desk = office(1, ALL + "double = 1.0\n")
+    one, other, senior = desk.client("周一"), desk.client("郑二"), desk.client("吴三", "senior")
+    id = one.turn()["id"]
+    one.say("accept")
+    other.say("reject", reason="wrong", note="事实有误")
+    page = senior.page("/adjudicate")
+    assert "事实有误" in page.body.text()
+    assert "郑二" not in page.body.text()
+    form = {
+        node.attributes["name"]: node.attributes["value"] for node in page.css("form[data-draft] input[type=hidden]")
+    }
+    form.pop("csrf")
+    assert senior.post("/review/save", {**form, "action": "accept"}, headers=HTMX).status_code == 303
+    with desk.database.reading() as db:
+        assert history.of_record(db, id)[-1].kind == "adjudicate"
+        assert item(db, id).state == "decided"

@@ -1,0 +1,159 @@
+"""Records come from the workspace: again and again, and only what has changed."""
+
+import threading
+
+import pytest
+from desk_people import next_for, record, say, state
+
+from cqia.review import items, overview, queue, search
+from cqia.review.database import connected
+from cqia.review.items import Feed, Queue
+from cqia.review.refused import Refused
+from cqia.review.search import Filter
+
+ALL = Queue(require="all")
+
+
+def find(database, text):
+    with database.reading() as db:
+        return [hit.id for hit in search.search(db, Filter(text=text)).hits]
+
+
+def test_a_record_with_all_that_is_known_of_it(database, feed):
+    media = [{"kind": "formula", "url": "https://pic.example/1.png"}]
+    document = {"id": "notes:n1", "title": "标题", "url": "https://a.example/1", "author": "某人", "media": media,
+                "raw": {"path": "raw/a.jsonl", "digest": "d", "locator": "row=1"}}  # fmt: skip
+    fired = [{"rule": "undecided", "value": None, "detail": "没有把握"}]
+    status = {"id": "notes:n1/answer", "reason": "undecided", "by": "heuristic", "fired": fired}
+    row = record(1, score=None, domain=["医学", "法律"], history=[{"instruction": "问", "output": "答"}],
+                 task_type={"major": ["问答"], "minor": ["医学"]}, output="四个汉字")  # fmt: skip
+    items.sync(database, [feed([row], statuses=[status], documents=[document], at_least=8.5)], Queue())
+    with database.reading() as db:
+        found = items.item(db, "notes:n1/answer")
+        assert items.by_number(db, found.number) == found
+    assert (found.source, found.field, found.document_id, found.task) == ("notes", "医学", "notes:n1", "answer")
+    assert (found.output, found.length, found.history) == ("四个汉字", 4, [{"instruction": "问", "output": "答"}])
+    assert (found.score, found.reason, found.by, found.fired) == (None, "undecided", "heuristic", fired)
+    assert (found.band, found.need, found.state) == ("undecided", 1, "waiting")
+    facts = found.facts
+    assert (facts["title"], facts["url"], facts["author"]) == ("标题", "https://a.example/1", "某人")
+    assert (facts["media"], facts["raw"]["locator"], facts["at_least"]) == (media, "row=1", 8.5)
+    assert facts["task_type"] == {"major": ["问答"], "minor": ["医学"]}
+    assert set(facts) == set(items.FACTS)
+
+
+def test_reading_again_reads_nothing(database, feed):
+    feeds = [feed([record(n) for n in range(5)])]
+    assert items.sync(database, feeds, ALL).new == 5
+    again = items.sync(database, feeds, ALL)
+    assert (again.new, again.changed, again.gone) == (0, 0, 0)
+    assert again.same > 0
+
+
+def test_what_is_new_what_changes_and_what_goes(database, feed):
+    items.sync(database, [feed([record(n, output=f"原文{n}") for n in range(4)])], ALL)
+    rows = [record(0, output="原文0"), record(1, output="改过了"), record(4, output="新来的")]
+    done = items.sync(database, [feed(rows)], ALL)
+    assert (done.new, done.changed, done.gone) == (1, 1, 2)
+    assert state(database, "notes:n2/answer") == "gone"
+    assert find(database, "改过") == ["notes:n1/answer"]
+    assert find(database, "新来") == ["notes:n4/answer"]
+    assert find(database, "原文") == ["notes:n0/answer"]  # what has gone is not found
+    back = items.sync(database, [feed([record(n, output=f"原文{n}") for n in range(4)])], ALL)
+    assert (back.new, back.changed, back.gone, back.same) == (0, 1, 1, 3)
+    assert state(database, "notes:n2/answer") == "waiting"
+
+
+def test_a_part_that_is_gone_and_a_source_that_is_gone(database, feed):
+    first, second = feed([record(1)], part=0), feed([record(2)], part=1)
+    law = feed([record(1, "law")], source="law")
+    items.sync(database, [first, law], ALL)
+    (second.records / "part-00001.parquet").unlink()
+    assert items.sync(database, [first], ALL).gone == 2
+    assert state(database, "law:n1/answer") == state(database, "notes:n2/answer") == "gone"
+    assert items.sync(database, [first], ALL).gone == 0
+    assert items.sync(database, [first, law], ALL).new == 0
+    assert state(database, "law:n1/answer") == "waiting"
+
+
+def test_a_record_that_moves_to_another_part_stays(database, feed):
+    feeds = [feed([record(1), record(2)], part=0)]
+    feed([record(3)], part=1)
+    items.sync(database, feeds, ALL)
+    feed([record(1)], part=0)
+    feed([record(2), record(3)], part=1)
+    items.sync(database, feeds, ALL)
+    assert {state(database, f"notes:n{n}/answer") for n in (1, 2, 3)} == {"waiting"}
+
+
+def test_what_was_held_and_decided_stays_so(desk, feed):
+    database = desk(3)
+    held, other = next_for(database, "甲"), next_for(database, "乙")
+    say(database, other, "乙")
+    items.sync(database, [feed([record(n, score=9.5) for n in range(3)])], ALL)
+    assert next_for(database, "甲").item.id == held.item.id
+    assert state(database, other.item.id) == "decided"
+    assert say(database, held, "甲").state == "decided"
+
+
+def test_no_one_is_asked_about_what_has_gone(desk, feed):
+    database = desk(2)
+    turn = next_for(database, "甲")
+    items.sync(database, [feed([record(9)])], ALL)
+    assert next_for(database, "乙").item.id == "notes:n9/answer"
+    assert next_for(database, "丙") is None
+    with database.writing() as db, pytest.raises(Refused):
+        queue.claim_item(db, "长", turn.item.id)
+
+
+def test_hostile_texts_come_in_as_they_are(database, feed):
+    evil = "<script>alert(1)</script>'; DROP TABLE items;-- \u202e\u2066 %s %(x)s :name \\ \" * AND NEAR("
+    items.sync(database, [feed([record(1, output=evil), record(2, output="有\0空"), record(3, instruction="")])], ALL)
+    with database.reading() as db:
+        assert items.item(db, "notes:n1/answer").output == evil
+        assert items.item(db, "notes:n2/answer").output == "有\ufffd空"
+    with database.reading() as db, pytest.raises(Refused):
+        items.item(db, "notes:none")
+
+
+def test_a_text_of_a_megabyte(database, feed):
+    items.sync(database, [feed([record(1, output="很长。" * 350_000 + "结尾词")])], ALL)
+    assert find(database, "很长") == ["notes:n1/answer"]
+    assert find(database, "结尾词") == []  # beyond what is indexed: said in the docs
+
+
+def test_without_a_judge_nothing_is_undecided(database, feed):
+    source = feed([record(1, score=None)], judged=False)
+    items.sync(database, [source], Queue())
+    assert state(database, "notes:n1/answer") == "idle"
+
+
+def test_a_workspace_without_parts(database, tmp_path):
+    empty = Feed("none", tmp_path / "none", None, tmp_path / "none", 8.0)
+    assert items.sync(database, [empty], ALL) == items.Synced()
+
+
+def test_two_servers_that_start_together(where, feed):
+    source = feed([record(n) for n in range(50)])
+    wrong, done = [], []
+
+    def serve():
+        database = connected(where)
+        try:
+            done.append(items.sync(database, [source], ALL))
+        except Exception as error:
+            wrong.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=serve) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert sum(each.new for each in done) == 50
+    database = connected(where)
+    with database.reading() as db:
+        assert overview.progress(db).wanted == 50
+    database.close()
