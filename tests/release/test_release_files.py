@@ -14,7 +14,7 @@ from cqia.errors import ReleaseError
 from cqia.project import load
 from cqia.publish import release
 from cqia.release import files
-from cqia.release.layout import placed
+from cqia.release.layout import SPLIT_OF, placed
 from cqia.schema import PUBLISHED, RECORD
 from cqia.sources.source import Published
 from made import make_project, note
@@ -23,6 +23,9 @@ LAYOUT = {
     "notes": Published("notes", {"answer": "answers", "title": "titles"}),
     "forum": Published("forum", {"answer": ((8.5, "best"), (None, "rest"))}),
 }
+
+
+NO_SPLITS = pl.DataFrame(schema=SPLIT_OF)
 
 
 def records(*rows):
@@ -76,6 +79,7 @@ def test_every_record_is_in_one_file_with_the_published_fields_and_parquet_says_
         "notes/answers.jsonl": 150,
         "parquet/forum.parquet": 150,
         "parquet/notes.parquet": 150,
+        "register.parquet": 300,
     }
     assert data.keys() == rows.keys()
     lines = {
@@ -90,6 +94,8 @@ def test_every_record_is_in_one_file_with_the_published_fields_and_parquet_says_
     assert {line["instruction"] for found in lines.values() for line in found} == set(MANY["instruction"])
     for config in ("notes", "forum"):
         parquet = pl.read_parquet(tmp_path / f"v1/parquet/{config}.parquet")
+        assert parquet.columns == [*PUBLISHED, "history"]
+        parquet = parquet.drop("history")
         mine = {name: found for name, found in lines.items() if name.startswith(config)}
         assert parquet.height == sum(map(len, mine.values()))
         for found in mine.values():  # each file is in the table, in its order
@@ -123,19 +129,19 @@ def test_odd_texts_come_back_as_they_were(tmp_path, text):
     ],
 )
 def test_files_by_score(score, file):
-    assert placed(records({"source": "forum", "score": score}), LAYOUT)["file"].to_list() == [file]
+    assert placed(records({"source": "forum", "score": score}), LAYOUT, NO_SPLITS)["file"].to_list() == [file]
 
 
 def test_three_bands_in_any_order():
     layout = {"forum": Published("forum", {"answer": ((8.0, "b"), (9.0, "a"), (None, "c"))})}
     frame = records(*({"source": "forum", "score": score} for score in (9.5, 9.0, 8.9, 8.0, 7.0)))
-    assert placed(frame, layout)["file"].to_list() == [f"forum/{name}.jsonl" for name in "aabbc"]
+    assert placed(frame, layout, NO_SPLITS)["file"].to_list() == [f"forum/{name}.jsonl" for name in "aabbc"]
 
 
 @pytest.mark.parametrize("row", [{"task": "poem"}, {"source": "elsewhere"}])
 def test_a_record_without_a_place_is_refused_with_its_name(row):
     with pytest.raises(ReleaseError, match=next(iter(row.values()))):
-        placed(records({}, row), LAYOUT)
+        placed(records({}, row), LAYOUT, NO_SPLITS)
 
 
 def test_nothing_to_write(tmp_path):
@@ -182,4 +188,4 @@ def test_the_bytes_do_not_depend_on_the_number_of_threads(tmp_path):
             }
         )
     assert found[0] == found[1]
-    assert len(found[0]) == 4
+    assert len(found[0]) == 11

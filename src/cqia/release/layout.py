@@ -1,4 +1,8 @@
-"""Where a record stands in a release: COIG-CQIA's own folders and file names."""
+"""Where a record stands in a release: COIG-CQIA's own folders and file names.
+
+The records of the split ``train`` stand in ``<config>/<file>.jsonl``, those of another in
+``<config>/<file>.<split>.jsonl``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,11 @@ import polars as pl
 
 from cqia.errors import ReleaseError
 from cqia.sources.source import Published
+
+#: The splits of the Hub, in its order. Without shares everything is of the first.
+SPLITS = ("train", "validation", "test")
+#: The split of each record; those that are not named are ``train``.
+SPLIT_OF: pl.Schema = pl.Schema({"id": pl.String, "split": pl.String})
 
 
 def file_of(published: Mapping[str, Published]) -> pl.Expr:
@@ -32,11 +41,14 @@ def file_of(published: Mapping[str, Published]) -> pl.Expr:
     return where
 
 
-def placed(records: pl.DataFrame, published: Mapping[str, Published]) -> pl.DataFrame:
-    """Records with a column ``file``.
+def placed(records: pl.DataFrame, published: Mapping[str, Published], splits: pl.DataFrame) -> pl.DataFrame:
+    """Records with the columns ``split`` and ``file``.
+
+    Args:
+        splits: ``SPLIT_OF``.
 
     Raises:
-        ReleaseError: the layout of a source has no file for a task of its records.
+        ReleaseError: the layout of a source has no file for a task of its records, or one whose name is taken.
     """
     frame = records.with_columns(file=file_of(published))
     lost = frame.filter(pl.col("file").is_null())
@@ -44,4 +56,24 @@ def placed(records: pl.DataFrame, published: Mapping[str, Published]) -> pl.Data
         source, task = lost.select("source", "task").row(0)
         raise ReleaseError(f"Source {source}: the published layout has no file for the records of task {task!r}.",
                            "Name one in Source.published.")  # fmt: skip
-    return frame
+    taken = pl.col("file").str.contains(rf"^parquet/|\.({'|'.join(SPLITS[1:])})\.jsonl$")
+    if (clash := frame.filter(taken)).height:
+        raise ReleaseError(f"The published layout names {clash['file'][0]}, a name that releases use themselves.",
+                           "Name it otherwise in Source.published.")  # fmt: skip
+    split = frame.join(splits, on="id", how="left", maintain_order="left").with_columns(
+        pl.col("split").fill_null(SPLITS[0])
+    )
+    suffix = pl.when(pl.col("split") == SPLITS[0]).then(pl.lit("")).otherwise(pl.lit(".") + pl.col("split"))
+    return split.with_columns(file=pl.col("file").str.strip_suffix(".jsonl") + suffix + ".jsonl")
+
+
+def parts_of(file: str) -> tuple[str, str]:
+    """Config and split of ``<config>/<file>[.<split>].jsonl``."""
+    config, _, name = file.partition("/")
+    ending = name.removesuffix(".jsonl").rpartition(".")[2]
+    return config, ending if ending in SPLITS[1:] and ending != name.removesuffix(".jsonl") else SPLITS[0]
+
+
+def table_of(config: str, split: str) -> str:
+    """The Parquet file of one config and split."""
+    return f"parquet/{config}{'' if split == SPLITS[0] else f'.{split}'}.parquet"
