@@ -1,42 +1,27 @@
-"""The report: one page without anything from elsewhere, and the same numbers as JSON."""
+"""``cqia report``: of a workspace at any stage, of a release, of other datasets; and ``--check``."""
 
 import json
 import re
+import shutil
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cqia.report import lengths
-from cqia.report.lengths import BINS
-from made import note
+from cqia.judge.suspects import RULE
+from cqia.report import flow, judged, samples
+from cqia.schema import RECORD, STATUS, frame, status
+from made import lines, note
 
-
-@given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40)), max_size=30))
-def test_lengths_are_counted_in_characters_and_each_in_one_bin(tmp_path_factory, sizes):
-    folder = tmp_path_factory.mktemp("parts")
-    rows = {
-        "instruction": ["问" * (size // 2) for size, _ in sizes],
-        "input": ["入" * (size - size // 2) for size, _ in sizes],
-        "output": ["答" * size for _, size in sizes],
-    }
-    for number in range(2):
-        pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String))[number::2].write_parquet(folder / f"{number}.parquet")
-    found = lengths.lengths([folder / "0.parquet", folder / "1.parquet"])
-    if not sizes:
-        assert found == {}
-        return
-    for name, column in (("instruction", [size for size, _ in sizes]), ("output", [size for _, size in sizes])):
-        assert sum(found[name].counts) == len(sizes)
-        assert len(found[name].counts) == len(BINS) + 1
-        assert (found[name].quantiles[0], found[name].quantiles[-1]) == (min(column), max(column))
-        assert list(found[name].quantiles) == sorted(found[name].quantiles)
-        assert found[name].counts[0] == sum(size <= BINS[0] for size in column)
+DECIDED = [
+    {"record": "notes:n1/answer", "action": "edit", "reviewer": "甲", "at": "2026-01-01T00:00:00Z",
+     "edited": {"output": "改过的回答，说得更清楚也更完整一些。"}},
+    {"record": "notes:n2/answer", "action": "reject", "reviewer": "甲", "at": "2026-01-01T00:00:00Z",
+     "reason": "答非所问"},
+]  # fmt: skip
 
 
-def test_no_parts():
-    assert lengths.lengths([]) == {}
+def numbers(folder):
+    return json.loads((folder / "report.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("until", [None, "collect", "filter", "assign", "review"])
@@ -47,15 +32,129 @@ def test_a_report_of_what_there_is(project, cqia, inline, until):
     said = cqia("report", "-C", folder)
     assert said.code == 0
     assert said.out.strip() == str(folder / "report" / "index.html")
-    numbers = json.loads((folder / "report/report.json").read_text("utf-8"))
-    assert numbers["judge"] == "heuristic"
-    assert numbers["funnel"]["balanced"] is True
-    assert bool(numbers["lengths"]) == (until in ("assign", "review"))
-    page = (folder / "report/index.html").read_text("utf-8")
-    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page)
+    found = numbers(folder / "report")
+    assert found["judge"] == "heuristic"
+    assert found["road"]["funnel"]["balanced"] is True
+    assert bool(found["lengths"]) == (until in ("assign", "review"))
+    html = (folder / "report/index.html").read_text("utf-8")
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", html)
+    assert "笔记" in html
     if until == "review":
-        assert "笔记" in page
-        assert "heuristic" in page
+        assert found["records"] == 1
+
+
+def test_a_report_says_what_became_of_items_and_why(project, cqia, inline, tmp_path):
+    folder = project([note(n) for n in range(1, 6)] + [note(7, likes=0), note(8, likes=0, text="短"), "{"])
+    assert cqia("run", "-C", folder).code == 0
+    ids = [each["id"] for each in json.loads(cqia("list", "-C", folder, "--stage", "judge", "--json").out)]
+    rows = [each | {"record": id} for each, id in zip(DECIDED, ids, strict=False)]
+    (tmp_path / "d.jsonl").write_text(lines(rows), "utf-8")
+    assert cqia("review", "import", tmp_path / "d.jsonl", "-C", folder).code == 0
+    assert cqia("run", "-C", folder).code == 0
+    assert cqia("report", "-C", folder).code == 0
+    found = numbers(folder / "report")
+    status_ = json.loads(cqia("status", "-C", folder, "--json").out)
+    assert found["road"]["funnel"]["stages"] == status_["stages"]
+    rules = {rule["rule"]: rule for rule in found["road"]["rules"][0]["rules"]}
+    row = next(row for row in status_["stages"] if row["stage"] == "filter")
+    assert {name: rule["first"] for name, rule in rules.items() if rule["first"]} == row["dropped"]
+    assert {name: rule["fires"] for name, rule in rules.items() if rule["fires"]} == row["fired"]
+    away = {(each["stage"], each["reason"]): each for each in found["road"]["turned_away"]["notes"]}
+    assert away["collect", "bad_json"]["status"] == "quarantined"
+    assert away["review", "rejected"]["shown"][0]["detail"] == "答非所问"
+    assert away["filter", "likes"]["shown"][0]["answered"]
+    changed = [edit for each in found["road"]["edited"]["notes"] for edit in each["edits"] if edit["name"] == "review"]
+    assert changed[0]["now"] == "改过的回答，说得更清楚也更完整一些。"
+    assert found["written"]["human_verified"]["true"] == 1
+    html = (folder / "report/index.html").read_text("utf-8")
+    assert "答非所问" in html
+    assert "改过的回答" in html
+
+
+def test_a_release_has_the_numbers_of_the_workspace_it_was_made_of(project, cqia, inline, tmp_path):
+    folder = project([note(n) for n in range(1, 9)], toml="[review]\nrequire = 'none'")
+    assert cqia("release", "v1", "-C", folder).code == 0
+    assert cqia("report", "-C", folder).code == 0
+    said = cqia("report", "v1", "-C", folder)
+    assert said.out.strip() == str(folder / "report" / "v1" / "index.html")
+    mine, released = numbers(folder / "report"), numbers(folder / "report" / "v1")
+    assert released["version"] == "v1"
+    assert released["road"] is None
+    for name in ("records", "written", "kinds", "domains", "lengths", "beginnings", "copies"):
+        assert released[name] == mine[name], name
+    shutil.copytree(folder / "releases" / "v1", tmp_path / "elsewhere")
+    alone = tmp_path / "no-project"
+    alone.mkdir()
+    assert cqia("report", tmp_path / "elsewhere", "--out", alone / "r", "-C", alone).code == 0
+    assert numbers(alone / "r")["records"] == mine["records"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["v9"], 2, "There is no release and no file 'v9'"),
+        (["--check"], 2, "There is nothing to check"),
+        (["raw"], 2, "No row of"),
+    ],
+)
+def test_what_cannot_be_reported_is_said(project, cqia, inline, monkeypatch, arguments, code, said):
+    folder = project([{"什么": "别的"}])
+    monkeypatch.chdir(folder)
+    found = cqia("report", *arguments)
+    assert found.code == code
+    assert said in found.err
+
+
+def test_without_a_project_a_dataset_must_be_named(cqia, tmp_path):
+    assert cqia("report", "-C", tmp_path).code == 2
+    assert "no cqia.toml" in cqia("report", "-C", tmp_path).err
+
+
+@pytest.mark.parametrize(
+    ("bound", "broken"),
+    [
+        ("at_least_records = 3", ""),
+        ("at_least_records = 9", "at_least_records: records: 8 is below 9"),
+        ("at_least_verified = 0.5", "at_least_verified: share verified by people: 0 is below 0.5"),
+        ("at_most_by_machine = 0.1", ""),
+        ("at_most_copies = 0", ""),
+        ("at_most_stray = 0\nat_most_repetitive = 0\nat_most_refused = 0", ""),
+        (
+            "at_most_begin_alike = 1",
+            "at_most_begin_alike: highest share in a source that begins alike: was not measured.",
+        ),
+        ("at_most_leaks = 0", "at_most_leaks: share that overlaps a benchmark: was not measured. Name some"),
+    ],
+)
+def test_check_fails_on_a_broken_bound_and_says_which(project, cqia, inline, bound, broken):
+    folder = project([note(n) for n in range(1, 9)], toml=f"[report]\n{bound}\n[review]\nrequire = 'none'")
+    assert cqia("run", "-C", folder).code == 0
+    said = cqia("report", "-C", folder, "--check")
+    assert said.code == (1 if broken else 0), said.err
+    assert broken in said.err
+    assert all(row["holds"] != bool(broken) for row in numbers(folder / "report")["checks"])
+    assert cqia("report", "-C", folder).code == 0  # without --check it is only told
+
+
+def test_check_fails_where_the_accounts_do_not_balance(project, cqia, inline):
+    folder = project([note(n) for n in range(1, 4)], toml="[report]\nat_least_records = 1")
+    assert cqia("run", "-C", folder).code == 0
+    part = next((folder / "work/notes/filter/status").glob("*.parquet"))
+    pl.read_parquet(part).head(1).write_parquet(part)
+    said = cqia("report", "-C", folder, "--check")
+    assert said.code == 1
+    assert "the accounts do not balance" in said.err
+
+
+def test_bounds_are_checked_by_benchmarks_that_the_project_names(project, cqia, inline, tmp_path):
+    question = "下列关于光合作用的叙述，哪一项是正确的，并说明判断的理由和依据？"
+    (tmp_path / "b.jsonl").write_text(lines([{"question": question}]), "utf-8")
+    toml = f"[report]\nat_most_leaks = 0\n[benchmarks.exam]\nraw = ['{tmp_path}/b.jsonl']\n[review]\nrequire = 'none'"
+    folder = project([note(1, title=question), note(2)], toml=toml)
+    assert cqia("run", "-C", folder).code == 0
+    said = cqia("report", "-C", folder, "--check")
+    assert (said.code, "at_most_leaks" in said.err) == (1, True)
+    assert numbers(folder / "report")["leaks"]["by_benchmark"] == {"exam": 1}
 
 
 def test_what_a_project_is_called_cannot_break_out_of_the_page(project, cqia, inline):
@@ -64,7 +163,7 @@ def test_what_a_project_is_called_cannot_break_out_of_the_page(project, cqia, in
     file.write_text("name = '<script>alert(1)</script>'\n" + file.read_text("utf-8"), "utf-8")
     cqia("run", "-C", folder)
     assert cqia("report", "-C", folder).code == 0
-    assert "<script>alert" not in (folder / "report/index.html").read_text("utf-8")
+    assert "<script" not in (folder / "report/index.html").read_text("utf-8")
 
 
 def test_the_same_workspace_gives_the_same_report(project, cqia, inline):
@@ -74,3 +173,47 @@ def test_the_same_workspace_gives_the_same_report(project, cqia, inline):
     before = (folder / "report/index.html").read_bytes()
     cqia("report", "-C", folder)
     assert (folder / "report/index.html").read_bytes() == before
+
+
+def fired(id, *names):
+    made = status(id, "dropped" if names else "kept", names[0] if names else None)
+    return made | {"fired": [{"rule": name, "value": 1.0, "detail": None} for name in names]}
+
+
+def test_what_each_rule_alone_removes_and_which_go_together(tmp_path):
+    rows = [fired("1"), fired("2", "a"), fired("3", "a", "b"), fired("4", "b", "a"), fired("5", "b"), fired("6", "b")]
+    frame(rows, STATUS).write_parquet(tmp_path / "part-0.parquet")
+    (found,) = flow.rules({"甲": [tmp_path / "part-0.parquet"]}, {"甲": {"a": "why a", "b": "why b", "c": "why c"}})
+    assert (found["inputs"], found["removed"]) == (6, 5)
+    assert [(r["rule"], r["fires"], r["first"], r["alone"]) for r in found["rules"]] == [
+        ("a", 3, 2, 1), ("b", 4, 3, 2), ("c", 0, 0, 0),
+    ]  # fmt: skip
+    assert found["overlap"] == {"rules": ["b", "a"], "both": [[4, 2], [2, 3]]}
+
+
+def test_scores_and_what_has_none(tmp_path):
+    def silent(id, name, reason, outcome, detail):
+        return status(id, name, reason, by="judge") | {"fired": [{"rule": outcome, "value": None, "detail": detail}]}
+
+    rows = [
+        status("1", "kept", by="judge", score=9.0), status("2", "dropped", "score", by="judge", score=5.5),
+        silent("3", "kept", "undecided", "abstained", "没有总分：……"),
+        silent("4", "pending", "judge_failed", "failed", "回复被截断：……"),
+        status("5", "kept", by="judge", score=8.0) | {"fired": [{"rule": RULE, "value": None, "detail": "给十分"}]},
+    ]  # fmt: skip
+    frame(rows, STATUS).write_parquet(tmp_path / "part-0.parquet")
+    (found,) = judged.judged({"甲": [tmp_path / "part-0.parquet"]}, {"甲": 8.0})
+    want = {"records": 5, "scored": 3, "abstained": 1, "failed": 1, "waiting": 1, "low": 1, "addressed": 1, "mean": 7.5}
+    assert {name: found[name] for name in want} == want
+    assert found["why"] == {"回复被截断": 1, "没有总分": 1}
+    assert found["scores"] == [{"score": score, "records": 1} for score in (5.5, 8.0, 9.0)]
+    assert found["by"] == {"judge": 5}
+
+
+def test_edits_are_shown_with_what_was_there(tmp_path):
+    edit = {"field": "output", "name": "courtesy", "start": 0, "was": "谢邀。", "now": ""}
+    rows = [{"id": f"r{n}", "instruction": "问", "output": "答", "edits": [edit] if n < 3 else []} for n in range(9)]
+    frame(rows, RECORD).write_parquet(tmp_path / "part-0.parquet")
+    found = samples.edited([tmp_path / "part-0.parquet"], 1)
+    assert len(found) == samples.EACH
+    assert found[0]["edits"][0] == {"field": "output", "name": "courtesy", "was": "谢邀。", "now": ""}

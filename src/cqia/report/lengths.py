@@ -3,42 +3,58 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
-#: Upper ends of the histogram's bins, in characters: a doubling each, as lengths are spread.
+#: Upper ends of the coarse bins, in characters: a doubling each, as lengths are spread.
 BINS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
+#: Bars of the picture. They end where the paper's do, or at the 99th percentile where that is farther.
+BARS = 50
+PAPER_ENDS = {"instruction": 500, "output": 4000}
+
+TEXTS = {
+    "instruction": pl.col("instruction").str.len_chars() + pl.col("input").str.len_chars(),
+    "output": pl.col("output").str.len_chars(),
+}
 
 
-@dataclass(frozen=True)
-class Lengths:
-    """Of one text in a set of records: quantiles in characters, and the number of records in each bin."""
+def lengths(table: pl.DataFrame) -> dict[str, Any]:
+    """Lengths of ``instruction`` (with input) and ``output``; empty where there is no record.
 
-    quantiles: tuple[int, ...]
-    counts: tuple[int, ...]
+    Args:
+        table: ``report.table.TABLE``.
 
-
-def lengths(parts: Sequence[Path]) -> dict[str, Lengths]:
-    """Lengths of ``instruction`` (with input) and ``output`` over parts of records."""
-    if not parts:
+    Returns: of each text its ``quantiles`` (``QUANTILES``), its records by ``BINS`` (``counts``, the last for what is
+        longer), by ``bars`` of equal ``width`` with those ``beyond`` them, and its quantiles ``by_source``.
+    """
+    if table.is_empty():
         return {}
-    frame = (
-        pl.scan_parquet(list(parts), glob=False)
-        .select(
-            instruction=(pl.col("instruction").str.len_chars() + pl.col("input").str.len_chars()).cast(pl.Int64),
-            output=pl.col("output").str.len_chars().cast(pl.Int64),
-        )
-        .collect()
-    )
-    return {column.name: _of(column) for column in frame} if frame.height else {}
+    frame = table.select("source", **{name: text.cast(pl.Int64) for name, text in TEXTS.items()})
+    return {name: _of(frame, name) for name in TEXTS}
 
 
-def _of(values: pl.Series) -> Lengths:
-    quantiles = tuple(int(values.quantile(q, "nearest") or 0) for q in QUANTILES)
+def _of(frame: pl.DataFrame, name: str) -> dict[str, Any]:
+    values = frame[name]
+    end = max(PAPER_ENDS[name], int(values.quantile(0.99, "nearest") or 0))
+    width = -(-end // BARS)
+    bars = values.filter(values < width * BARS) // width
+    counts = dict(bars.value_counts().iter_rows())
     edges = (-1, *BINS, 1 << 62)
-    counts = tuple(int(((values > low) & (values <= high)).sum()) for low, high in itertools.pairwise(edges))
-    return Lengths(quantiles, counts)
+    return {
+        "quantiles": quantiles(values),
+        "counts": [int(((values > low) & (values <= high)).sum()) for low, high in itertools.pairwise(edges)],
+        "width": width,
+        "bars": [int(counts.get(n, 0)) for n in range(BARS)],
+        "beyond": values.len() - bars.len(),
+        "by_source": [
+            {"source": source, "records": rows.height, "quantiles": quantiles(rows[name])}
+            for (source,), rows in frame.partition_by("source", as_dict=True, maintain_order=True).items()
+        ],
+    }
+
+
+def quantiles(values: pl.Series) -> list[int]:
+    """``QUANTILES`` of whole numbers, each one of them."""
+    return [int(values.quantile(q, "nearest") or 0) for q in QUANTILES]

@@ -1,45 +1,77 @@
-"""The report as one HTML file, offline, and the same numbers as JSON."""
+"""The report as one HTML file that asks for nothing from elsewhere, and the same numbers as JSON."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from cqia.engine.files import write_bytes, write_json
-from cqia.report.lengths import BINS, QUANTILES, Lengths
+from cqia.report import paper
+from cqia.report.charts import scatter, svg
+from cqia.report.demand import SIGNS
+from cqia.report.drawn import drawn
+from cqia.report.makeup import titles
+from cqia.review.audit import QUESTIONS
+from cqia.stats.intervals import wilson
 
 
 def write(folder: Path, numbers: Mapping[str, Any]) -> Path:
     """Write ``index.html`` and ``report.json`` into ``folder``; returns the page's path."""
-    page = Environment(
-        loader=PackageLoader("cqia.report", "templates"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    ).get_template("report.html.j2")  # fmt: skip
     write_json(folder / "report.json", numbers)
-    write_bytes(folder / "index.html", page.render(**numbers).encode())
+    write_bytes(folder / "index.html", html(numbers).encode("utf-8", "replace"))
     return folder / "index.html"
 
 
-def numbers(
-    name: str, judge: str, funnel: Mapping[str, Any], titles: Mapping[str, str], lengths: Mapping[str, Lengths]
-) -> dict[str, Any]:
-    """Everything the report shows.
+def html(numbers: Mapping[str, Any]) -> str:
+    """The page: ``report.numbers.numbers``, drawn and told."""
+    return rendered(
+        "report.html.j2", numbers, titles=titles(numbers["sources"]), pictures=drawn(numbers), paper=paper,
+        questions=[{**vars(question), "paper": _of_paper(question.paper)} for question in QUESTIONS],
+        signs=SIGNS,
+        texts=[{"name": each["name"], "texts": each["texts"]} for each in (numbers["map"] or {"series": ()})["series"]],
+    )  # fmt: skip
 
-    Args:
-        name: of the project. judge: who scored.
-        funnel: as ``Funnel.to_dict`` gives it. titles: of the sources.
-        lengths: of the records.
-    """
-    return {
-        "name": name,
-        "judge": judge,
-        "funnel": dict(funnel),
-        "titles": dict(titles),
-        "lengths": {text: asdict(each) for text, each in lengths.items()},
-        "quantiles": list(QUANTILES),
-        "bins": list(BINS),
-    }
+
+def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
+    """A template of this package with the house's style and script, allowed by their digests and nothing else."""
+    page = Environment(
+        loader=PackageLoader("cqia.report", "templates"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    page.filters |= {"share": svg.percent, "data": data, "thousands": svg.thousands}
+    style, script = (
+        files("cqia.report").joinpath("templates", name).read_text("utf-8") for name in ("style.css", "map.js")
+    )
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return page.get_template(template).render(
+        **numbers, **more, policy=policy, style=Markup(style), script=Markup(script),  # noqa: S704 - our own files
+        kind_colour=svg.KIND, series_colour=scatter.colour,
+    )  # fmt: skip
+
+
+def data(value: object) -> Markup:
+    """JSON for a script element: no character in it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704 - all that could be markup is escaped above
+
+
+def _of_paper(share: float) -> dict[str, float | None]:
+    """A share of the paper's Table 10 with the interval that it does not print."""
+    return wilson(round(share * paper.AUDITED), paper.AUDITED).to_dict()
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

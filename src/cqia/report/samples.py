@@ -1,0 +1,118 @@
+"""A few items of each source that were kept, edited, rejected or dropped, with reasons: for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+EACH = 2  # items of one outcome
+OUTCOMES = 8  # reasons of one source, the most frequent
+SHOWN_CHARS = 240
+FIELDS = ("instruction", "input", "output")
+_ASKED = pl.concat_str("instruction", pl.col("input").fill_null(""), separator="\n").str.strip_chars()
+
+
+def kept(table: pl.DataFrame, seed: int) -> dict[str, list[dict[str, Any]]]:
+    """By source, ``EACH`` records by a seeded draw: id, asked, answered, score, task."""
+    drawn = table.with_columns(lot=pl.col("id").hash(seed)).sort("lot", "id")
+    rows = drawn.group_by("source", maintain_order=True).head(EACH)
+    return {
+        str(source): part.select(
+            "id", asked=_ASKED.str.head(SHOWN_CHARS), answered=pl.col("output").str.head(SHOWN_CHARS), score="score"
+        ).to_dicts()
+        for (source,), part in rows.partition_by("source", as_dict=True, maintain_order=True).items()
+    }  # fmt: skip
+
+
+def turned_away(work: Path, road: Sequence[str], source: str, seed: int) -> list[dict[str, Any]]:
+    """Of one source, items that did not go on or were changed, by stage and outcome in the road's order.
+
+    Args:
+        work: the workspace. road: the source's stages.
+
+    Returns: ``stage``, ``status``, ``reason``, ``items`` in all, and ``shown``: id, detail, asked and answered (null
+        for a page, which has no text yet).
+    """
+    groups = [group for stage in road for group in _groups(work / source / stage, stage, seed)]
+    most = sorted(groups, key=lambda group: -group["items"])[:OUTCOMES]
+    before = dict(zip(road[1:], road, strict=False))
+    found = []
+    for group in (group for group in groups if group in most):
+        inputs = before.get(group["stage"])
+        texts = _texts(work / source / inputs / "out", [each["id"] for each in group["shown"]]) if inputs else {}
+        shown = [{**each, **texts.get(each["id"], {"asked": None, "answered": None})} for each in group["shown"]]
+        found.append({**group, "shown": shown})
+    return found
+
+
+def edited(parts: Sequence[Path], seed: int) -> list[dict[str, Any]]:
+    """Records that assign changed, by a seeded draw: id, and of each change its name, what was and what is now."""
+    if not parts:
+        return []
+    frame = pl.scan_parquet(list(parts), glob=False).filter(pl.col("edits").list.len() > 0).select("id", "edits")
+    drawn = frame.with_columns(lot=pl.col("id").hash(seed)).sort("lot", "id").head(EACH).collect()
+    return [
+        {"id": row["id"], "edits": [{**{k: (e[k] or "")[:SHOWN_CHARS] for k in ("field", "name", "was", "now")}}
+                                    for e in row["edits"][:EACH]]}
+        for row in drawn.to_dicts()
+    ]  # fmt: skip
+
+
+def corrected(parts: Sequence[Path], decisions: pl.DataFrame, seed: int) -> list[dict[str, Any]]:
+    """Records that people changed, by a seeded draw, as ``edited`` gives them.
+
+    Args:
+        parts: of the records as people saw them. decisions: as ``review.store.latest`` gives them.
+    """
+    theirs = decisions.filter(pl.col("action") == "edit").select("id", *(pl.col(f).alias(f"new_{f}") for f in FIELDS))
+    if not parts or theirs.is_empty():
+        return []
+    frame = pl.scan_parquet(list(parts), glob=False).select("id", *FIELDS).join(theirs.lazy(), on="id")
+    drawn = frame.with_columns(lot=pl.col("id").hash(seed)).sort("lot", "id").head(EACH).collect()
+    return [
+        {
+            "id": row["id"],
+            "edits": [
+                {"field": field, "name": "review"}
+                | {"was": (row[field] or "")[:SHOWN_CHARS], "now": row[f"new_{field}"][:SHOWN_CHARS]}
+                for field in FIELDS
+                if row[f"new_{field}"] is not None and row[f"new_{field}"] != row[field]
+            ],
+        }
+        for row in drawn.to_dicts()
+    ]
+
+
+def _groups(folder: Path, stage: str, seed: int) -> Iterator[dict[str, Any]]:
+    parts = sorted((folder / "status").glob("part-*.parquet"))
+    if not parts:
+        return
+    status = pl.scan_parquet(parts, glob=False).filter(pl.col("status") != "kept").select(
+        "id", "status", "reason", detail=pl.col("fired").list.first().struct.field("detail")
+    )  # fmt: skip
+    lots = status.with_columns(lot=pl.col("id").hash(seed)).sort("lot", "id")
+    groups = lots.group_by("status", "reason", maintain_order=True).agg(
+        items=pl.len(), ids=pl.col("id").head(EACH), details=pl.col("detail").head(EACH)
+    )
+    for row in groups.sort("items", "reason", descending=[True, False]).collect().to_dicts():
+        shown = [
+            {"id": id, "detail": (d or "")[:SHOWN_CHARS]} for id, d in zip(row["ids"], row["details"], strict=True)
+        ]
+        yield {"stage": stage, "status": row["status"], "reason": row["reason"], "items": row["items"], "shown": shown}
+
+
+def _texts(folder: Path, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
+    """The texts of documents or records by id."""
+    parts = sorted(folder.glob("part-*.parquet"))
+    if not parts:
+        return {}
+    frame = pl.scan_parquet(parts, glob=False).filter(pl.col("id").is_in(list(ids)))
+    if "instruction" in frame.collect_schema():
+        texts = frame.select("id", asked=_ASKED, answered="output")
+    else:
+        texts = frame.select("id", asked="title", answered="text")
+    shown = texts.with_columns(pl.col("asked", "answered").str.head(SHOWN_CHARS)).collect()
+    return {row["id"]: {"asked": row["asked"], "answered": row["answered"]} for row in shown.to_dicts()}
