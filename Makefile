@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # All but `local`: torch is installed by hand, as CPU or CUDA build.
 EXTRAS := llm ray exams tables crawl review postgres distil map hub dev
 
-.PHONY: demo test check lock clean scale
+.PHONY: bench-student demo test check screenshots lock clean scale bench-review local judge-load bench-judge bench-report bench-release loaders
 
 demo: .venv/core.stamp
 	@rm -rf $(DEMO)/work $(DEMO)/releases $(DEMO)/report
@@ -16,6 +16,7 @@ demo: .venv/core.stamp
 	@$(BIN)/cqia status -C $(DEMO)
 	@echo "report:  $$($(BIN)/cqia report -C $(DEMO))"
 	@echo "dataset: $(abspath $(DEMO))/releases/v1"
+	@echo "review:  $(BIN)/cqia review serve -C $(DEMO)   (twenty records wait)"
 
 test: .venv/dev.stamp
 	@$(BIN)/python -m pytest -n 2 $(ARGS)
@@ -25,9 +26,47 @@ check: .venv/dev.stamp
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
 
+# Slow, and wants the folder of real data beside the project.
+bench-report: .venv/dev.stamp
+	$(BIN)/python benchmarks/report.py
+
+# Slow: the desk with a million records under load, on SQLite and on PostgreSQL, and killed twenty times.
+bench-review: .venv/dev.stamp
+	$(BIN)/python benchmarks/review.py
+
 # Slow: a million generated documents through the road, beside a hundred thousand.
 scale: .venv/dev.stamp
 	$(BIN)/python benchmarks/scale.py
+
+# Slow: a release of a million generated records.
+bench-release: .venv/dev.stamp
+	$(BIN)/python benchmarks/release.py --sizes 1000000
+
+# Slow: exports loaded with TRL and LLaMA-Factory, each in an environment of its own under .venv/loaders.
+loaders: .venv/dev.stamp
+	$(BIN)/python benchmarks/loaders.py
+
+# A model on this machine, for the tests that serve one: torch for the processor, then the extra `local`.
+local: .venv/dev.stamp
+	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet torch==2.13.0 'transformers[serving]==5.23.0'
+
+# Slow: 20,000 records, faults of every kind, ten kills; the accounts of both sides are compared.
+judge-load: .venv/dev.stamp
+	CQIA_JUDGE_LOAD=1 $(BIN)/python -m pytest -s --timeout 3600 tests/llm/test_load.py
+
+# Slow: the judge's client beside a bare loop of the SDK, its memory, and a million replies from the journal.
+bench-judge: .venv/dev.stamp
+	$(BIN)/python benchmarks/judge.py
+
+# The pictures of the desk in docs/images, taken by the tests that use it.
+screenshots: .venv/dev.stamp
+	mkdir -p docs/images
+	CQIA_SCREENSHOTS=$(abspath docs/images) $(BIN)/python -m pytest -q tests/desk/test_desk_in_browser.py
+
+# A student's speed beside scikit-learn's, and its accuracy on labels: make bench-student ARGS="--labels train.csv dev.csv"
+bench-student: .venv/dev.stamp
+	$(BIN)/python benchmarks/student.py $(ARGS)
 
 lock: .venv/dev.stamp
 	$(BIN)/pip install --quiet uv

@@ -12,8 +12,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import make_project
 import pytest
+
+import make_project
 
 ROAD = Path(__file__).parent / "road"
 

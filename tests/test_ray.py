@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import make_project
 import pytest
+
+import make_project
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'cqia[ray]'")
 

@@ -12,8 +12,8 @@ import platform
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +29,23 @@ from cqia.engine.plan import Shard, Unit, plan
 from cqia.engine.run import Executor, Progress, run_stage
 from cqia.engine.stage import Stage, Summary
 from cqia.errors import UsageError, nearest
-from cqia.judge.judges import JudgeSettings, judge_from
-from cqia.judge.verdict import Judge
+from cqia.judging import guarded_of, judge_of, watch_of
 from cqia.ledger.takedown import criteria
+from cqia.llm.ask import Model
 from cqia.project import Project
 from cqia.readers.slices import cut
+from cqia.release import splits
+from cqia.release.register import file_digest, releases
 from cqia.review import store
+from cqia.review.holding import holding
+from cqia.review.items import Feed, Queue
 from cqia.rules.measure import digest as measures_digest
 from cqia.schema import digest
 from cqia.sources.source import ROAD, Source, StageName, Task
 from cqia.stages import assign, collect, dedup, filter, judge, release, review
 from cqia.stages.collect import load as load_pages
 from cqia.text.chinese import simplified
+from cqia.vision.transcribe import Vision, kept, transcribe, waiting
 
 LIBRARIES = ("polars", "selectolax", "numpy", "numba", "pydantic-core")
 
@@ -86,10 +91,18 @@ def walk(
         for name in ROAD[: ROAD.index(until) + 1]:
             having = [source for source in project.sources.values() if name in source.stages]
             stages = {source.name: BUILD[name](project, source) for source in having}
-            # Duplicates are found across sources; every other stage decides for one source alone.
-            groups = [stages] if name == "dedup" else [{source: stage} for source, stage in stages.items()]
+            # Duplicates and splits are found across sources; every other stage decides for one source alone.
+            across = name in ("dedup", "release")
+            groups = [stages] if across else [{source: stage} for source, stage in stages.items()]
             for group in groups:
                 shards |= run_stage(group, shards, project.work, executor, progress, warn, retry)
+            for alarm in watch_of(project).alarms() if name == "judge" else ():
+                warn(alarm)
+            if name == "collect":  # once more for the papers whose scanned pages a vision model has read by now
+                read = {source: _planned(project, source, raw[source], sample) for source in _seen(project, warn)}
+                for source, papers in read.items():
+                    stage = {source: stages[source]}
+                    shards |= run_stage(stage, {source: papers}, project.work, executor, progress, warn, retry)
     return shards
 
 
@@ -127,18 +140,38 @@ def executor_of(project: Project) -> Iterator[Executor]:
         yield executor
 
 
+def _seen(project: Project, warn: Callable[[str], None]) -> list[str]:
+    """Have scanned papers transcribed; the sources that some of them are of."""
+    vision = vision_of(project)
+    if vision is None:
+        return []
+    return [
+        name
+        for name in project.sources
+        if (papers := waiting(project.work / name / "collect"))
+        and transcribe(papers, project.work / name / "transcripts", vision, project.work / "vision.sqlite", warn)
+    ]
+
+
 def _planned(project: Project, name: str, files: list[Path], sample: int | None) -> list[Shard]:
     source = project.sources[name]
     size = int(project.settings.run.shard_mib * (1 << 20))
+    vision = vision_of(project)
+    transcripts = kept(project.work / name / "transcripts", files, vision) if vision else {}
 
     def units(path: Path) -> Iterator[Unit]:
-        return (asdict(piece) for piece in cut(path, slice_bytes=size, whole=source.whole))
+        pieces = cut(path, slice_bytes=size, whole=source.whole, headless=source.headless)
+        return (asdict(piece) | transcripts.get(path, {}) for piece in pieces)
+
+    def how(path: Path) -> str:
+        parts = [source.whole, *([source.headless] if source.headless else []), *transcripts.get(path, {}).values()]
+        return " ".join(map(str, parts))
 
     file = project.work / name / "plan.json"
     if sample is None:
-        return plan(name, file, files, units, size, repr(source.whole))
+        return plan(name, file, files, units, size, how)
     file.unlink(missing_ok=True)  # a sample is of all files at once: a new file may change what is drawn of the others
-    return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size, repr(source.whole))
+    return plan(name, file, files, sampled(name, files, units, sample, project.settings.seed), size, how)
 
 
 def sampled(
@@ -221,11 +254,11 @@ def build_assign(project: Project, source: Source) -> Stage:
 
 def build_judge(project: Project, source: Source) -> Stage:
     """Who judges, by which rubric, and the lowest score that is kept."""
-    who = judge_of(project, source)
+    who, plain = guarded_of(project, source), judge_of(project, source)
     retry = project.settings.judge.retry_failed
     return Stage(
         "judge",
-        _digest(code_digest(judge.apply, type(who)), who.digest, str(source.at_least), str(retry)),
+        _digest(code_digest(judge.apply, type(plain), type(who)), who.digest, str(source.at_least), str(retry)),
         apply=partial(judge.apply, judge=who, at_least=source.at_least, retry_failed=retry),
         where="threads" if project.settings.judge.model == "heuristic" else "driver",
     )
@@ -234,7 +267,7 @@ def build_judge(project: Project, source: Source) -> Stage:
 def build_review(project: Project, source: Source) -> Stage:
     """Who must have been seen by a person; the decisions themselves concern only the shards they are about."""
     require = project.settings.review.require
-    latest = store.latest(project.work / "review.sqlite")
+    latest = holding(store.latest(project.decisions), project.decisions)
     judged = "judge" in source.stages
     return Stage(
         "review",
@@ -246,16 +279,51 @@ def build_review(project: Project, source: Source) -> Stage:
 
 
 def build_release(project: Project, source: Source) -> Stage:
-    """The benchmarks that no record may be an item of, and whether the source is the origin of one."""
+    """The benchmarks that no record may be an item of, and whether the source is the origin of one; and where the
+    project has splits, their shares, the seed and what stands in earlier releases."""
     benchmarks = project.benchmarks()
     exempt = frozenset(each.name for each in benchmarks if source.name in each.exempt)
     parts = [f"{each.name} {Path(path).name} {file}" for each in benchmarks for path, file in each.files]
     parts += [*sorted(exempt), digest(*simplified(), *simplified().values()) if benchmarks else ""]
-    return Stage(
+    stage = Stage(
         "release",
-        _digest(code_digest(release.apply), *parts),
+        _digest(_release_code(), *parts),
         apply=partial(release.apply, benchmarks=benchmarks, exempt=exempt),
     )
+    if project.settings.release.splits is None:
+        return stage
+    shares, seed = project.settings.release.splits.model_dump(), project.settings.seed
+    earlier = releases(project.folder / "releases")
+    known = [file_digest(each / "manifest.json") for each in earlier]
+    return replace(
+        stage,
+        digest=_digest(stage.digest, repr(splits.SETTINGS)),
+        summarise=splits.summarise,
+        decide=partial(splits.decide, releases=earlier, shares=shares, seed=seed),
+        state=digest(repr(shares), str(seed), *known),
+    )
+
+
+def for_the_desk(project: Project) -> tuple[list[Feed], Queue]:
+    """Where the records stand that people look at, and in which order: what ``review.items.sync`` wants."""
+    feeds = []
+    for source in project.sources.values():
+        if "review" in source.stages:
+            road, work = source.stages, project.work / source.name
+            before = {name: road[road.index(name) - 1] for name in ("assign", "review")}
+            judged = work / "judge/status" if "judge" in road else None
+            feeds.append(
+                Feed(source.name, work / before["review"] / "out", judged, work / before["assign"] / "out",
+                     source.at_least)
+            )  # fmt: skip
+    table = project.settings.review
+    return feeds, Queue(table.require, table.near, table.audit, table.double, project.settings.seed)
+
+
+@cache
+def _release_code() -> str:
+    """The digest of the stage's code, which is the same for every source and takes a while."""
+    return code_digest(release.apply, splits.summarise, splits.decide)
 
 
 BUILD: Mapping[StageName, Callable[[Project, Source], Stage]] = {
@@ -269,24 +337,21 @@ BUILD: Mapping[StageName, Callable[[Project, Source], Stage]] = {
 }
 
 
-def judge_of(project: Project, source: Source) -> Judge:
-    """The judge that the project names, with the source's rubric."""
-    table = project.settings.judge
-    return judge_from(
-        JudgeSettings(
-            model=table.model, revision=table.revision, base_url=table.base_url, key_env=table.key_env,
-            temperature=table.temperature, max_tokens=table.max_tokens, in_flight=table.in_flight, rubric=source.rubric,
-            journal=project.work / "journal.sqlite",
-            replay=project.folder / table.replay if table.replay else None,
-            calls=project.settings.budget.calls,
-        )
-    )  # fmt: skip
+def vision_of(project: Project) -> Vision | None:
+    """The model that reads scanned pages; None where the project names none."""
+    table = project.settings.vision
+    if table is None:
+        return None
+    model = Model(name=table.model, revision=table.revision, base_url=table.base_url, key_env=table.key_env,
+                  max_tokens=table.max_tokens, in_flight=table.in_flight, timeout=table.timeout,
+                  wait=table.wait)  # fmt: skip
+    return Vision(model, table.max_pages)
 
 
 def _task(task: Task) -> list[str]:
-    plain = [task.name, *task.wordings, *task.major, task.answer_from]
-    shown: list[Any] = [*task.fields.items(), task.input, task.output, task.when, task.minor, task.domain,
-                        task.metadata, task.history]  # fmt: skip
+    plain = [task.name, *task.wordings]
+    shown: list[Any] = [*task.fields.items(), task.input, task.output, task.when, task.major, task.minor, task.domain,
+                        task.answer_from, task.metadata, task.history]  # fmt: skip
     return plain + [f"{each[0]}={_text(each[1])}" if isinstance(each, tuple) and len(each) == 2
                     and isinstance(each[1], pl.Expr) else _text(each) for each in shown]  # fmt: skip
 

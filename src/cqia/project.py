@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cqia.engine.code import load_module
 from cqia.errors import ProjectError, RawError, nearest
 from cqia.llm.ask import OPENAI
+from cqia.release.settings import ReleaseTable
+from cqia.report.bounds import ReportTable
 from cqia.rules.rule import Rule
 from cqia.similar.overlap_items import Benchmark, benchmark
 from cqia.sources import SOURCES
@@ -54,6 +56,8 @@ class SourceTable(_Table):
     python: str | None = None
     table: str | None = None
     columns: ColumnsTable | None = None
+    header: bool = True
+    answer_from: Literal["human", "llm", "expert", ""] = ""
     licence: str | None = Field(None, min_length=1)
     quota: int | None = Field(None, ge=0)
     at_least: float | None = Field(None, ge=1, le=10)
@@ -69,15 +73,62 @@ class JudgeTable(_Table):
     key_env: str = ""
     temperature: float = Field(0.0, ge=0, le=2)
     max_tokens: int = Field(1024, ge=1)
-    in_flight: int = Field(8, ge=1)
+    in_flight: int = Field(8, ge=1, le=4096)
+    timeout: float = Field(120.0, gt=0)
+    wait: float = Field(600.0, ge=0)
+    requests_per_minute: int | None = Field(None, ge=1)
+    tokens_per_minute: int | None = Field(None, ge=1)
+    price_in: float = Field(0.0, ge=0)
+    price_out: float = Field(0.0, ge=0)
+    currency: str = ""
     replay: str | None = None
     retry_failed: bool = False
+    probes: float = Field(0.01, ge=0, le=1)
+    anchors: str | None = None
+    student: str | None = None
+    student_asks: float = Field(0.1, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _priced(self) -> JudgeTable:
+        if (self.price_in or self.price_out) and not self.currency:
+            raise ValueError('prices need their currency, like currency = "CNY"')
+        return self
+
+
+class VisionTable(_Table):
+    """``[vision]``: the model that reads scanned pages of papers; without it they are quarantined."""
+
+    model: str = Field(min_length=1)
+    revision: str = ""
+    base_url: str = OPENAI
+    key_env: str = ""
+    max_tokens: int = Field(4096, ge=1)
+    in_flight: int = Field(4, ge=1, le=4096)
+    timeout: float = Field(300.0, gt=0)
+    wait: float = Field(600.0, ge=0)
+    max_pages: int = Field(200, ge=1)
+
+
+class OidcTable(_Table):
+    """``[review.oidc]``: log in with an account that people have already."""
+
+    issuer: str = Field(min_length=1)
+    client_id: str = Field(min_length=1)
+    secret_env: str = ""
 
 
 class ReviewTable(_Table):
-    """``[review]``: which records a person must have seen before release."""
+    """``[review]``: which records a person must have seen before release, and how the desk hands them out."""
 
     require: Literal["undecided", "all", "none"] = "undecided"
+    near: float = Field(0.0, ge=0, le=10)
+    audit: float = Field(0.0, ge=0, le=1)
+    double: float = Field(0.0, ge=0, le=1)
+    gold: float = Field(0.05, ge=0, le=1)
+    url: str | None = Field(None, min_length=1)
+    verdicts: Literal["after", "at_once"] = "after"
+    marks: Literal["scale", "pass"] = "scale"
+    oidc: OidcTable | None = None
 
 
 class RunTable(_Table):
@@ -97,9 +148,10 @@ class BenchmarkTable(_Table):
 
 
 class BudgetTable(_Table):
-    """``[budget]``: the most that the judge's model may be asked."""
+    """``[budget]``: the most that the judge's model may be asked, and cost."""
 
     calls: int | None = Field(None, ge=0)
+    cost: float | None = Field(None, ge=0)
 
 
 class Settings(_Table):
@@ -109,10 +161,19 @@ class Settings(_Table):
     seed: int = 42
     sources: dict[str, SourceTable] = Field(min_length=1)
     judge: JudgeTable = JudgeTable()
+    vision: VisionTable | None = None
     review: ReviewTable = ReviewTable()
     run: RunTable = RunTable()
     benchmarks: dict[str, BenchmarkTable] = {}
     budget: BudgetTable = BudgetTable()
+    report: ReportTable = ReportTable()
+    release: ReleaseTable = ReleaseTable()
+
+    @model_validator(mode="after")
+    def _countable(self) -> Settings:
+        if self.budget.cost is not None and not (self.judge.price_in or self.judge.price_out):
+            raise ValueError("[budget] cost needs prices: [judge] price_in, price_out and currency")
+        return self
 
 
 @dataclass(frozen=True)
@@ -136,6 +197,11 @@ class Project:
     def work(self) -> Path:
         """The workspace folder."""
         return self.folder / self.work_name
+
+    @property
+    def decisions(self) -> Path | str:
+        """Where people's decisions are: a file of the workspace, or the URL of a PostgreSQL database."""
+        return self.settings.review.url or self.work / "review.sqlite"
 
     def raw(self, source: str, warn: Callable[[str], None] = lambda message: None) -> list[Path]:
         """The raw files of a source, sorted; ``warn`` is told of folders that a pattern matches beside files.
@@ -257,7 +323,7 @@ def own_table(name: str, row: SourceTable, file: Path) -> Source:
         raise ProjectError(f"{file}: source {name}: there is no table {row.table!r}.", nearest(row.table, SHAPES))
     try:
         shape = row.table if row.columns is None else Columns(**row.columns.model_dump())
-        return table_source(name, shape or "", row.licence or "")
+        return table_source(name, shape or "", row.licence or "", row.header, row.answer_from)
     except ValueError as error:
         hint = 'columns = {instruction = "…", output = "…"}, with input, history and kind as there are'
         raise ProjectError(f"{file}: source {name}: {error}.", hint) from error
@@ -276,6 +342,7 @@ def overridden(source: Source, row: SourceTable, file: Path) -> Source:
         rules=tuple(_bounded(rule, row.rules.get(rule.name), file) for rule in source.rules),
         quota=source.quota if row.quota is None or source.quota is None else Quota(row.quota, source.quota.by),
         at_least=source.at_least if row.at_least is None else row.at_least,
+        licence=row.licence or source.licence,
     )
 
 
@@ -292,6 +359,8 @@ def _explained(file: Path, error: ValidationError) -> tuple[str, str]:
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{file}: unknown key {place!r}.", nearest(str(first["loc"][-1]), _keys(Settings, first["loc"][:-1]))
+    if first["type"] == "value_error":
+        return f"{file}: {place + ': ' if place else ''}{first['ctx']['error']}.", ""
     if first["type"] == "missing":
         return f"{file}: {place!r} is missing.", ""
     return f"{file}: {place} = {first['input']!r}: {first['msg']}.", ""

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 import uvicorn
-from desk_at_work import PASSWORD, Office
 
 from cqia.desk.app import application
 from cqia.desk.security import Door
 from cqia.review import accounts
+from desk_at_work import PASSWORD, Office
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_at_work import Seat, Served
-from desk_at_work import ALL, DESK_ROWS, PASSWORD
 
+from browser_at_work import Seat, Served
 from cqia.review import accounts, arenas, history
 from cqia.review import arena as given
 from cqia.review.arena_intake import take
+from desk_at_work import ALL, DESK_ROWS, PASSWORD
 from made import lines
 
 #: What a browser and htmx write down when there is no network.

@@ -12,11 +12,11 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from desk_at_work import Client, Office
 
 from cqia.desk.oidc import Issuer, OidcError
 from cqia.errors import ProjectError
 from cqia.review import accounts
+from desk_at_work import Client, Office
 
 
 @dataclass

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from desk_at_work import ALL, HTMX, Office
 from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.review import audits, history, suggestions
@@ -12,6 +11,7 @@ from cqia.review.decisions import CRITERIA
 from cqia.review.items import item
 from cqia.review.suggestions import Suggestion
 from cqia.schema import frame
+from desk_at_work import ALL, HTMX, Office
 from made import note
 
 KEY = {"key": "one-key-of-a-form"}

@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Callable
 
 import pytest
-from desk_at_work import Office
 from selectolax.lexbor import LexborHTMLParser as Html
 from sqlalchemy import update
 
 from cqia.desk.originals import originals, transcribed
 from cqia.review.items import item
 from cqia.review.tables import items
+from desk_at_work import Office
 
 ID = "notes:n0/answer"
 

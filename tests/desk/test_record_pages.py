@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 import pytest
-from desk_at_work import HTMX, Client, Office, fields, texts
 from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.review import history
 from cqia.review.decisions import CRITERIA
+from desk_at_work import HTMX, Client, Office, fields, texts
 from made import note
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from desk_at_work import DOOR, HERE, HTMX, Office
 from starlette.datastructures import Headers
 
 from cqia.desk import security
 from cqia.desk.app import PAGES
 from cqia.desk.security import MAX_BODY_BYTES, Door, host_of, same_origin
 from cqia.review import history
+from desk_at_work import DOOR, HERE, HTMX, Office
 
 EVERY = [page for table in PAGES for page in table]
 

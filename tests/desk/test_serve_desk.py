@@ -18,10 +18,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from desk_at_work import Office
 
 from cqia.desk.serve import Place, door
 from cqia.errors import UsageError
+from desk_at_work import Office
 from made import Said
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 import pytest
-from desk_at_work import DOOR, PASSWORD, Client, Office
 from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.desk.security import Door
 from cqia.review import accounts, sessions
+from desk_at_work import DOOR, PASSWORD, Client, Office
 
 
 def with_password(desk: Office, name: str, role: accounts.Role = "reviewer") -> Client:

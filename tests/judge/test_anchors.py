@@ -4,13 +4,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from made_judges import Fixed
 
 from cqia.errors import UsageError
 from cqia.judge.anchors import Anchored, read
 from cqia.judge.verdict import Judge, Verdict
 from cqia.judge.watch import Watch
 from cqia.schema import RECORD
+from made_judges import Fixed
 
 RECORDS = pl.DataFrame([{"id": "a:1", "instruction": "问", "output": "答"}], schema=RECORD)
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from made_labels import judged
 
 from cqia.errors import UsageError
 from cqia.judge.calibrate import FEWEST, calibrate, check, needed, pair
 from cqia.stats.intervals import wilson
+from made_labels import judged
 
 
 def pairs(number: int, seed: int = 0, **columns: object) -> pl.DataFrame:

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from made_labels import judged
 
 from cqia.errors import UsageError
 from cqia.judge.compare import SHOWN, compare
+from made_labels import judged
 
 IDS = [str(n) for n in range(100)]
 

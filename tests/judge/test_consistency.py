@@ -5,12 +5,12 @@ import re
 
 import polars as pl
 import pytest
-from made_judges import Fixed
 
 from cqia.judge.consistency import consistency, rounds, shuffled
 from cqia.judge.rubric import CRITERIA, load
 from cqia.judge.verdict import Verdict
 from cqia.schema import RECORD
+from made_judges import Fixed
 
 RECORDS = pl.DataFrame([{"id": f"a:{n}", "instruction": "问", "output": "答"} for n in range(30)], schema=RECORD)
 

@@ -9,7 +9,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_labels import judged, texts
 
 from cqia.errors import UsageError
 from cqia.judge import ngrams
@@ -17,6 +16,7 @@ from cqia.judge.distil import SHARES, distil, taught, tried
 from cqia.judge.student import Prefiltered, Student, load, probabilities, save
 from cqia.judge.verdict import VERDICTS, Verdict, frame
 from cqia.schema import RECORD
+from made_labels import judged, texts
 
 pytest.importorskip("sklearn", reason="the extra distil is not installed")
 

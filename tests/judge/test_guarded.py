@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from made_labels import texts
 
 from cqia import pipeline
 from cqia.errors import ModelError, UsageError
@@ -19,6 +18,7 @@ from cqia.judging import watch_of
 from cqia.project import load
 from llm.stub_server import Answer, Stub, completion, serving
 from made import lines, make_project, note
+from made_labels import texts
 
 pytest.importorskip("openai", reason="the extra llm is not installed")
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_labels import texts
 
 from cqia import pipeline
 from cqia.project import load
 from made import Said, lines, make_project, note
+from made_labels import texts
 
 Cqia = Callable[..., Said]
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from made_judges import Fixed
 
 from cqia.errors import UsageError
 from cqia.judge.labels import LABELS, by_id, judged, read
 from cqia.judge.verdict import Verdict
 from cqia.schema import RECORD
 from cqia.stages.judge import apply
+from made_judges import Fixed
 
 LINES = """
 {"id": "a", "score": 8.5, "Output": "四个字啊"}

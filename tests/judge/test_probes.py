@@ -4,7 +4,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from made_judges import Fixed, Reading
 
 from cqia.errors import ModelError, WorkspaceError
 from cqia.judge.probes import PREFIX, Probed, probes, tricks
@@ -12,6 +11,7 @@ from cqia.judge.suspects import found
 from cqia.judge.verdict import Verdict
 from cqia.judge.watch import Watch
 from cqia.schema import RECORD
+from made_judges import Fixed, Reading
 
 HONEST = Verdict("scored", 2.0, "没有回答")
 FOOLED = Verdict("scored", 10.0, "满分")

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 import pytest
-from stub_server import Answer, Stub, completion, error, serving
 
 from cqia.errors import ModelError
 from cqia.llm.ask import OPENAI, Ask, Model, Reply, Unanswered
 from cqia.llm.client import Client, connect, each
 from cqia.llm.send import request
+from stub_server import Answer, Stub, completion, error, serving
 
 Said = Reply | str
 

@@ -10,15 +10,15 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_server import FAULTS, Fault, FaultServer, running
-from stub_server import Answer, completion, error, serving
-from test_client import ask, ask_all
 
 from cqia.errors import ModelError
 from cqia.llm.ask import Ask, Form, Model, Reply
 from cqia.llm.client import connect
 from cqia.llm.prices import Price
 from cqia.llm.spend import spend
+from fault_server import FAULTS, Fault, FaultServer, running
+from stub_server import Answer, completion, error, serving
+from test_client import ask, ask_all
 
 
 def model(server: FaultServer, **settings: object) -> Model:

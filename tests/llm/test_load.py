@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_server import FAULTS, Fault, FaultServer, running
 
 from cqia.llm.spend import spend
+from fault_server import FAULTS, Fault, FaultServer, running
 
 LARGE = os.environ.get("CQIA_JUDGE_LOAD") == "1"
 RECORDS, KILLS, IN_FLIGHT = (20_000, 10, 64) if LARGE else (400, 2, 16)

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
-from fault_server import FaultServer, running
-from test_client import ask, ask_all
 
 from cqia.llm.ask import Model
 from cqia.llm.pace import Pace
+from fault_server import FaultServer, running
+from test_client import ask, ask_all
 
 
 def times(pace: Pace, tokens: int, number: int) -> list[float]:

@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from hub_server import TOKEN, serving
 
 from cqia.project import load
 from cqia.publish import release
+from hub_server import TOKEN, serving
 from made import make_project, note
 
 pytest.importorskip("huggingface_hub")

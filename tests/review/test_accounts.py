@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from desk_people import PASSWORD, account
 from sqlalchemy import select
 
 from cqia.review import accounts, clock, sessions
 from cqia.review.refused import Refused
 from cqia.review.tables import invitations, reviewers
 from cqia.review.tables import sessions as table
+from desk_people import PASSWORD, account
 
 
 def refused(reason, what, *args, **named):

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 
 import pytest
-from desk_people import account, next_for, record, say, state
 from sqlalchemy import inspect, text
 
 from cqia.errors import UsageError, WorkspaceError
@@ -15,6 +14,7 @@ from cqia.review import items
 from cqia.review.database import HEAD, connected
 from cqia.review.items import Queue
 from cqia.review.tables import metadata
+from desk_people import account, next_for, record, say, state
 
 
 def test_the_migrations_make_what_the_tables_say(database):

@@ -1,7 +1,6 @@
 """Saving decisions: once, about the very text, undone by a new row, and what a reviewer must not send."""
 
 import pytest
-from desk_people import next_for, record, say, state, verdict
 from sqlalchemy import func, select
 
 from cqia.review import drafts, flags, gold, history, items, queue, store, suggestions
@@ -10,6 +9,7 @@ from cqia.review.items import Queue
 from cqia.review.refused import Refused
 from cqia.review.suggestions import Suggestion
 from cqia.review.tables import decisions
+from desk_people import next_for, record, say, state, verdict
 
 N0 = "notes:n0/answer"
 

@@ -3,13 +3,13 @@
 import threading
 
 import pytest
-from desk_people import next_for, record, say, state
 
 from cqia.review import items, overview, queue, search
 from cqia.review.database import connected
 from cqia.review.items import Feed, Queue
 from cqia.review.refused import Refused
 from cqia.review.search import Filter
+from desk_people import next_for, record, say, state
 
 ALL = Queue(require="all")
 

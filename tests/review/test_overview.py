@@ -1,10 +1,9 @@
 """Numbers about the work, and the frames that the statistics are made of."""
 
-from desk_people import next_for, say
-
 from cqia.review import frames, gold, overview
 from cqia.review.agreement import RATINGS
 from cqia.review.reviewers import GOLD, WORK
+from desk_people import next_for, say
 
 
 def test_progress(desk, at):

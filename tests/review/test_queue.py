@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from desk_people import next_for, record, say, state, verdict
 from sqlalchemy import update
 
 from cqia.review import accounts, items, queue
@@ -13,6 +12,7 @@ from cqia.review.decisions import save
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
 from cqia.review.tables import reviewers
+from desk_people import next_for, record, say, state, verdict
 
 
 def walk(database, reviewer, **named):

@@ -1,7 +1,6 @@
 """Finding records in Chinese, and by everything else that is known of them."""
 
 import pytest
-from desk_people import next_for, record, say
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from cqia.review.bigrams import asked, fold, has, terms
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
 from cqia.review.search import Filter
+from desk_people import next_for, record, say
 
 TEXTS = {
     0: "搜索引擎怎样建立索引？",

@@ -4,7 +4,6 @@ import json
 import sqlite3
 
 import pytest
-from desk_people import next_for, say, state
 from sqlalchemy import func, select
 
 from cqia.errors import WorkspaceError
@@ -12,6 +11,7 @@ from cqia.review import store
 from cqia.review.refused import Refused
 from cqia.review.store import Decision
 from cqia.review.tables import decisions
+from desk_people import next_for, say, state
 from made import lines, note
 
 T1, T2, T3 = (f"2026-01-0{day}T00:00:00+00:00" for day in (1, 2, 3))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from stub_server import Answer, completion, error, serving
 
 from cqia import pipeline
 from cqia.project import load
 from cqia.readers.transcript import Transcript, read
 from cqia.vision import render
 from made import counted
+from stub_server import Answer, completion, error, serving
 
 pytest.importorskip("pypdfium2", reason="wants the extra: pip install 'cqia[exams]'")
 pytest.importorskip("openai", reason="wants the extra: pip install 'cqia[llm]'")

@@ -26,6 +26,7 @@ def main() -> None:
         make,
         measure,
         publish,
+        review,
     )
 
     try:

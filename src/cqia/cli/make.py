@@ -1,4 +1,4 @@
-"""Commands that make something: init, run, release, report, review import, takedown."""
+"""Commands that make something: init, run, report, takedown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened, review
+from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened
 
 
 @app.command()
@@ -33,8 +33,12 @@ def run(
     sample: Sample = None,
     runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Read pages again that crashed or took too long.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Go as far as the judge, and say what judging would cost.")
+    ] = False,
 ) -> None:
     """Go the road, as far as it can be gone; what is made already is not made again."""
+    import logging
     from typing import cast
 
     from cqia import pipeline
@@ -43,61 +47,58 @@ def run(
     from cqia.sources.source import StageName
 
     project = opened(folder, sample, runner)
+    logging.basicConfig(format="cqia: %(message)s")  # what the judge says while it waits, and how far it is
+    logging.getLogger("cqia.judge").setLevel(logging.INFO)
+    if dry_run:
+        from cqia import questions
+        from cqia.cli.show_asking import show_dry_run
+
+        with progress() as told:
+            counted = questions.dry_run(project, sample=sample, progress=told, warn=warn)
+        show_dry_run(counted)
+        return
     with progress() as told:
         pipeline.run(project, until=cast(StageName, until), sample=sample, retry=retry, progress=told, warn=warn)
     found = funnel(project.work, {name: source.stages for name, source in project.sources.items()})
     show_funnel(found)
+    if (journal := project.work / "journal.sqlite").exists():
+        from cqia.cli.show_asking import show_spend
+        from cqia.llm.spend import spend
+
+        show_spend(spend(journal))
     if not found.balanced:
         raise typer.Exit(UNBALANCED)
 
 
 @app.command()
-def release(
-    version: Annotated[str, typer.Argument(help="The name of the release, like v1.")],
-    folder: Folder = HERE,
-    runner: Annotated[str | None, typer.Option(help="local or ray; else as cqia.toml says.")] = None,
-) -> None:
-    """Run what is left of the road and write the dataset into releases/VERSION."""
-    from cqia.cli.show import progress, warn
-    from cqia.publish import release as make
-
-    project = opened(folder, None, runner)
-    with progress() as told:
-        made = make(project, version, progress=told, warn=warn)
-    total = sum(count for name, count in made.rows.items() if name.endswith(".jsonl"))
-    print(f"{made.folder}: {total} records" + (", unchanged." if made.unchanged else "."))
-    if made.waiting:
-        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(made.waiting.items()))
-        print(f"Not in it, because they wait: {reasons} (cqia list --status pending).")
-
-
-@app.command()
 def report(
+    dataset: Annotated[
+        str | None,
+        typer.Argument(help="A release by its version, a dataset's folder or file; else what the workspace holds now."),
+    ] = None,
     folder: Folder = HERE,
     sample: Sample = None,
     out: Annotated[Path | None, typer.Option("--out", help="Where to; else report/ in the project.")] = None,
+    map: Annotated[bool, typer.Option("--map", help="Draw the map of instructions too: a minute or two.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Fail if a bound in [report] is broken.")] = False,
 ) -> None:
     """Write the report: one HTML page, and its numbers as JSON."""
+    from cqia.cli.show import show_broken
+    from cqia.errors import UsageError
     from cqia.publish import report as make
+    from cqia.report_of import located
 
-    project = opened(folder, sample)
-    print(make(project, out or project.folder / "report"))
-
-
-@review.command("import")
-def import_(file: Annotated[Path, typer.Argument(help="Decisions as JSON lines.")], folder: Folder = HERE) -> None:
-    """Take people's decisions from a file."""
-    from cqia.cli.show import warn
-    from cqia.ledger.items import unknown_records
-    from cqia.review import store
-
-    project = opened(folder)
-    decisions = store.read_file(file)
-    new = store.add(project.work / "review.sqlite", decisions)
-    print(f"{len(decisions)} decisions read, {new} new. Next: cqia run")
-    unknown = unknown_records(project.work, [decision.id for decision in decisions])
-    if unknown:
-        warn(f"{len(unknown)} decisions are about records that are not there (yet), like {', '.join(unknown[:3])}.")
+    alone = dataset is not None and not (folder / "cqia.toml").exists()
+    project = None if alone else opened(folder, sample)
+    path = None if dataset is None else located(dataset, project)
+    home = (project.folder if project else Path()) / "report"
+    made = make(project, out or (home if path is None else home / path.stem), dataset=path, map=map)
+    print(made.page)
+    if check and not made.bounds:
+        raise UsageError("There is nothing to check.", "Set bounds in [report] of cqia.toml: at_most_copies = 0.01")
+    if check and (made.broken or made.faults):
+        show_broken(made)
+        raise typer.Exit(1)
 
 
 @app.command()

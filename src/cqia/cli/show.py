@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,7 +19,11 @@ from cqia.ledger.counts import Funnel
 from cqia.ledger.takedown import Affected
 from cqia.ledger.why import Life
 
+if TYPE_CHECKING:
+    from cqia.publish import Reported
+
 LINE_SECONDS = 5.0
+EDIT_SHOWN = 40  # characters
 
 
 def show_json(value: object) -> None:
@@ -44,7 +48,8 @@ def show_funnel(found: Funnel) -> None:
     for row in found.rows:
         c = row.counts
         reasons = {**c.dropped, **c.quarantined, **c.pending} | ({"undecided": c.undecided} if c.undecided else {})
-        told = ", ".join(f"{reason} {number}" for reason, number in sorted(reasons.items(), key=lambda r: -r[1]))
+        ordered = [*sorted(reasons.items(), key=lambda r: -r[1]), *row.verdicts.items()]
+        told = ", ".join(f"{reason} {number}" for reason, number in ordered)
         numbers = (
             c.inputs,
             c.kept,
@@ -88,11 +93,21 @@ def show_life(found: Life) -> None:
             value = "" if fired["value"] is None else f" = {fired['value']:g}"
             detail = f"  {fired['detail']}" if fired["detail"] else ""
             print(f"            {fired['rule']}{value}{detail}")
+    for edit in found.edits:
+        print(
+            f"  edited    {edit['field']} by {edit['name']}: {_short(edit['was'])} -> {_short(edit['now'])}  [{edit['id']}]"
+        )
     for record in found.records:
         if record != found.id:
             print(f"  record    {record}")
     for file in found.releases:
         print(f"  released  {file}")
+
+
+def _short(text: str) -> str:
+    """The beginning of a text, in one line."""
+    line = " ".join(text.split())
+    return f"「{line[:EDIT_SHOWN]}…」" if len(line) > EDIT_SHOWN else f"「{line}」"
 
 
 def show_items(rows: Sequence[dict[str, Any]], limit: int | None, none: str = "There is no such item.") -> None:
@@ -118,14 +133,30 @@ def show_affected(found: Affected) -> None:
         print("Nothing in the workspace matches.")
 
 
+def show_broken(made: Reported) -> None:
+    """Each bound that a dataset breaks, and what does not balance."""
+    for row in made.broken:
+        side = "below" if row["key"].startswith("at_least") else "above"
+        said = f"{row['value']:g} is {side} {row['bound']:g}" if row["value"] is not None else "was not measured"
+        where = f" (source {row['where']})" if row["where"] else ""
+        warn(f"{row['key']}: {row['english']}{where}: {said}." + (f" {row['hint']}" if row["hint"] else ""))
+    for fault in made.faults:
+        warn(f"the accounts do not balance: {fault}")
+
+
 def show_sources(rows: Sequence[dict[str, Any]]) -> None:
-    """Table 1."""
+    """Table 1, and where some source has been run, what came of it."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("name", "title", "kind", "quantity", "stages", "exercised on", "description"):
-        table.add_column(name, justify="right" if name == "quantity" else "left", overflow="fold")
+    ran = any(row["last_run"] for row in rows)
+    counts = ("pages", "documents", "records", "after") if ran else ()
+    for name in ("name", "title", "kind", "quantity", *counts, "stages", "exercised on", "description"):
+        number = name in ("quantity", *counts[:3])
+        table.add_column(name, justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(row["name"], row["title"], row["kind"], str(row["quantity"] or ""), " ".join(row["stages"]),
-                      row["exercised_on"], row["description"])  # fmt: skip
+        last = row["last_run"] or {}
+        told = ["" if last.get(name) is None else str(last[name]) for name in counts]
+        table.add_row(row["name"], row["title"], row["kind"], str(row["quantity"] or ""), *told,
+                      " ".join(row["stages"]), row["exercised_on"], row["description"])  # fmt: skip
     Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
 
 

@@ -24,9 +24,19 @@ class Row:
     counts: Counts
     stale: bool
 
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Of the judge's stage how many records it scored, abstained from and failed on; empty for the others."""
+        if self.stage != "judge":
+            return {}
+        abstained, failed = (self.counts.fired.get(outcome, 0) for outcome in ("abstained", "failed"))
+        scored = self.counts.inputs - sum(self.counts.quarantined.values()) - abstained - failed
+        return {"scored": scored, "abstained": abstained, "failed": failed}
+
     def to_dict(self) -> dict[str, Any]:
         """As ``cqia status --json`` shows it."""
-        return {"source": self.source, "stage": self.stage, **self.counts.to_dict(), "stale": self.stale}
+        numbers = {"source": self.source, "stage": self.stage, **self.counts.to_dict(), "stale": self.stale}
+        return numbers | ({"verdicts": self.verdicts} if self.verdicts else {})
 
 
 @dataclass(frozen=True)
@@ -89,6 +99,31 @@ def funnel(work: Path, stages: Mapping[str, tuple[str, ...]]) -> Funnel:
             inputs = folder / "out"
     complete = {row.source for row in rows} == set(stages) and not any(row.stale for row in rows)
     return Funnel(tuple(rows), tuple(found), complete)
+
+
+def last_run(folder: Path, stages: tuple[str, ...]) -> dict[str, Any] | None:
+    """What the last run made of a source, by its manifests alone: how many ``pages`` it has, how many ``documents``
+    they gave, how many ``records`` came through (null before assign) and the stage ``after`` which that was.
+
+    Args:
+        folder: of the source in the workspace. stages: of the source, in order.
+
+    Returns: None where it has not been run.
+    """
+    found: dict[str, Any] | None = None
+    before: dict[str, str] | None = None
+    for stage in stages:
+        manifest = manifests.load(folder / stage) if (folder / stage / "manifest.json").exists() else None
+        if manifest is None or (before is not None and before != {n: m.inputs for n, m in manifest.shards.items()}):
+            break  # not reached yet, or made of what has changed since
+        before = {name: made.parts["out"].digest for name, made in manifest.shards.items()}
+        counts = manifest.counts()
+        if found is None:
+            found = {"pages": counts.inputs, "documents": counts.out, "records": None}
+        elif stage == "assign" or found["records"] is not None:
+            found["records"] = counts.out
+        found["after"] = stage
+    return found
 
 
 def _faults(where: str, folder: Path, manifest: Manifest, inputs: Path) -> Iterator[str]:

@@ -40,6 +40,8 @@ class Life:
         title, url: of the document, where there is one.
         steps: in the order of the road.
         records: ids of the records made of the document.
+        edits: what was changed in the records' texts, in order: id, field, name (of the edit; ``review`` for a
+            person's), was, now.
         releases: the files of releases that hold a record of it.
     """
 
@@ -51,6 +53,7 @@ class Life:
     steps: tuple[Step, ...]
     records: tuple[str, ...] = ()
     releases: tuple[str, ...] = field(default=())
+    edits: tuple[dict[str, Any], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """As ``cqia why --json`` shows it."""
@@ -92,6 +95,7 @@ def life(folder: Path, work: Path, stages: Mapping[str, tuple[str, ...]], id: st
         id, source, {name: place[name] for name in ("path", "digest", "locator", "id")},
         documents[0]["title"] if documents else None, documents[0]["url"] if documents else None,
         tuple(steps), tuple(records), tuple(_released(folder, document, id)),
+        tuple(edit for record in records for edit in _edits(work / source, stages[source], record)),
     )  # fmt: skip
 
 
@@ -112,6 +116,15 @@ def _documents(work: Path, id: str) -> list[dict[str, Any]]:
 def _steps(work: Path, stage: str, id: str) -> Iterator[Step]:
     for row, shard in _rows(work / stage / "status", pl.col("id") == id):
         yield Step(stage, id, row["status"], row["reason"], tuple(row["fired"]), row["by"], row["score"], shard)
+
+
+def _edits(work: Path, road: Sequence[str], record: str) -> Iterator[dict[str, Any]]:
+    """The edits of a record, as it stands after the last stage that kept it."""
+    for stage in (each for each in reversed(road) if each in ("assign", *RECORD_STAGES)):
+        for row, _ in _rows(work / stage / "out", pl.col("id") == record, ["id", "edits"]):
+            for edit in row["edits"] or ():
+                yield {"id": record, **{name: edit[name] for name in ("field", "name", "was", "now")}}
+            return
 
 
 def _rows(folder: Path, where: pl.Expr, columns: Sequence[str] | None = None) -> Iterator[tuple[dict[str, Any], str]]:

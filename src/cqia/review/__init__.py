@@ -32,7 +32,7 @@ that is gone, raises ``errors.WorkspaceError`` ("not saved").
                     invited, accept_invitation, identity, link
     sessions        open, reviewer_of -> Account | None, note, rotate, close
     frames          rated(db), work(db, since), gold_answers(db) -> pl.DataFrame      for the statistics
-    agreement       by_criterion, by_pair, by_week (of rated); reviewers: manners(work, gold): speed, gold, straight lines
+    agreement       by_criterion, by_pair, by_week (of rated); reviewers: manners(work, gold)
     batches         begin, decided, case, check, unchecked, again, inspection; rework: send_back; holding: holding
     audits          begin (of audit.draw), case, answer, answers (for audit.results), sheet, take, latest_results
     arenas          names, next_battle, last_battle, vote, progress, ballots (for standings.standings)
