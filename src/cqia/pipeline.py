@@ -20,6 +20,7 @@ from typing import Any
 import polars as pl
 
 from cqia.analyse import Measured, analyse
+from cqia.answering import accept_by_check, accepted_of
 from cqia.engine.code import code_digest
 from cqia.engine.files import remove_leftovers
 from cqia.engine.local import Local
@@ -94,8 +95,12 @@ def walk(
             # Duplicates and splits are found across sources; every other stage decides for one source alone.
             across = name in ("dedup", "release")
             groups = [stages] if across else [{source: stage} for source, stage in stages.items()]
+            before = dict(shards)
             for group in groups:
                 shards |= run_stage(group, shards, project.work, executor, progress, warn, retry)
+            for answered in _answered(project, progress) if name == "assign" else ():
+                stage = {answered: BUILD[name](project, project.sources[answered])}
+                shards |= run_stage(stage, {answered: before[answered]}, project.work, executor, progress, warn, retry)
             for alarm in watch_of(project).alarms() if name == "judge" else ():
                 warn(alarm)
             if name == "collect":  # once more for the papers whose scanned pages a vision model has read by now
@@ -151,6 +156,11 @@ def _seen(project: Project, warn: Callable[[str], None]) -> list[str]:
         if (papers := waiting(project.work / name / "collect"))
         and transcribe(papers, project.work / name / "transcripts", vision, project.work / "vision.sqlite", warn)
     ]
+
+
+def _answered(project: Project, progress: Progress) -> list[str]:
+    """Have drafts written where the project asks for it; the sources that have new answers."""
+    return accept_by_check(project, lambda name, total, done: progress(f"answers: {name}", done, total, 0))
 
 
 def _planned(project: Project, name: str, files: list[Path], sample: int | None) -> list[Shard]:
@@ -237,8 +247,8 @@ def build_dedup(project: Project, source: Source) -> Stage:
 
 
 def build_assign(project: Project, source: Source) -> Stage:
-    """Tasks with their wordings, edits, quota and seed."""
-    seed, quota = project.settings.seed, source.quota
+    """Tasks with their wordings, edits, quota and seed; accepted answers concern only the shards they are about."""
+    seed, quota, accepted = project.settings.seed, source.quota, accepted_of(project, source)
     parts = [text for task in source.tasks for text in _task(task)] + [repr(each) for each in source.edits]
     parts += [str(seed), *source.mask, str(quota and quota.total), _text(quota and quota.by)]
     return Stage(
@@ -248,7 +258,10 @@ def build_assign(project: Project, source: Source) -> Stage:
         where="workers",  # edits are Python patterns, some of them a user's own
         apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, mask=source.mask, seed=seed),
         summarise=partial(assign.summarise, tasks=source.tasks, quota=quota) if quota else None,
-        decide=partial(assign.decide, quota=quota, seed=seed) if quota else None,
+        decide=partial(assign.decide, quota=quota, seed=seed, accepted=accepted)
+        if quota or accepted.height
+        else None,
+        state=digest(accepted.write_ndjson()) if accepted.height else "",
     )
 
 
@@ -360,11 +373,10 @@ def _text(value: object) -> str:
     """A value as text for a digest; of an expression, all that it computes."""
     if not isinstance(value, pl.Expr):
         return repr(value)
-    try:
-        return value.meta.serialize().hex()
-    except pl.exceptions.ComputeError as error:
+    if ".python_udf(" in str(value):  # where cloudpickle is installed, Polars would write down its code
         hint = "Nobody could tell whether it had changed. Say it with Polars' own expressions."
-        raise UsageError(f"A source calls a Python function in an expression: {value}.", hint) from error
+        raise UsageError(f"A source calls a Python function in an expression: {value}.", hint)
+    return value.meta.serialize().hex()
 
 
 def _digest(*parts: str) -> str:

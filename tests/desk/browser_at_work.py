@@ -36,9 +36,9 @@ class Served:
     contexts: list[Any] = field(default_factory=list)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright's loop runs in this thread until it is closed
 def chromium() -> Iterator[Any]:
-    """The browser, started once."""
+    """The browser, started once a module."""
     if not Path(CHROMIUM).exists():
         pytest.skip(ENABLE)
     from playwright.sync_api import sync_playwright

@@ -10,7 +10,7 @@ import pytest
 
 from cqia.errors import ModelError
 from cqia.llm.ask import OPENAI, Ask, Model, Reply, Unanswered
-from cqia.llm.client import Client, connect, each
+from cqia.llm.client import Client, connect, each, run
 from cqia.llm.send import request
 from stub_server import Answer, Stub, completion, error, serving
 
@@ -214,3 +214,10 @@ def test_the_budget_stops_the_run_and_what_was_received_stays(tmp_path: Path) ->
         assert len(stub.asked) == 4
         assert len(ask_all(model(stub, calls=10), tmp_path / "j.sqlite", asks)) == 10
     assert len(stub.asked) == 10
+
+
+def test_in_a_notebook_where_a_loop_runs_already() -> None:
+    async def cell() -> int:
+        return await asyncio.sleep(0, run(asyncio.sleep(0, 7)))
+
+    assert asyncio.run(cell()) == 7

@@ -45,6 +45,7 @@ def test_what_speaks_about_it_is_kept(fired, text) -> None:  # type: ignore[no-u
 
 def test_density_decides(fired) -> None:  # type: ignore[no-untyped-def]
     assert fired(safety.words("abuse"), text="你就是个傻逼")
+    assert not fired(safety.words("abuse"), text="胃药莫沙比利要在饭前吃。")
     assert not fired(safety.words("abuse"), text="他骂了一句傻逼。" + "后来我们好好谈了一次，才知道是误会。" * 40)
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cqia.rules import media
 from cqia.text import pii
 from cqia.text.marks import (
     ACCOUNT,
@@ -16,6 +17,7 @@ from cqia.text.marks import (
     ODD,
     PICTURE,
     PLATE,
+    QQ,
     WIDE,
     marks,
     repeated_lines,
@@ -30,7 +32,11 @@ from cqia.text.marks import (
         (None, 0),
         ("全是汉字，没有别的。", 0),
         ("第1234页", 0),
-        ("一共12345个", NUMBER),
+        ("一共1234567个", 0),
+        ("一共12345678个", NUMBER),
+        ("群12345", QQ),
+        ("群1 2345", 0),
+        ("q：12345", QQ),
         ("138 0013 8000", NUMBER),
         ("1月2日3时4分5秒", 0),
         ("138—0013–8000", NUMBER),
@@ -44,12 +50,18 @@ from cqia.text.marks import (
         ("even Python", 0),
         ("12vxabc", ACCOUNT),
         ("用C写", 0),
-        ("京A·12345", NUMBER | PLATE),
+        ("京A·12345", PLATE),
         ("ａ", WIDE),
         ("１", WIDE),
         ("＠", WIDE | AT),
         ("，：！", 0),
         ("如图", PICTURE),
+        ("图1", PICTURE),
+        ("（图", PICTURE),
+        ("试图", 0),
+        ("视频", PICTURE),
+        ("频率", PICTURE),
+        ("音频", 0),
         ("看p2", PICTURE),
         ("p，2", 0),
         ("锟斤拷", ODD),
@@ -57,8 +69,8 @@ from cqia.text.marks import (
         ("见t.cn", ADDRESS),
         ("见weibo.cn", ADDRESS | ACCOUNT),
         ("3.14", 0),
-        ("😀12345", NUMBER),
-        ("1234😀5", 0),
+        ("😀12345678", NUMBER),
+        ("1234567😀8", 0),
     ],
 )
 def test_marks(text: str | None, borne: int) -> None:
@@ -81,6 +93,18 @@ def test_counting_misses_nothing_that_reading_all_finds(texts: list[str]) -> Non
         assert {kind: counted[kind][row] for kind in pii.KINDS} == {kind: found.count(kind) for kind in pii.KINDS}
 
 
+LOOKS = st.sampled_from(
+    list("如下上左右附见看首末尾配主页前面后的这个本文点击长按扫描识别发放在图片视频动截里中所示试，。 \np12：“（")
+)
+
+
+@settings(deadline=None)
+@given(st.lists(LOOKS, max_size=12).map("".join))
+def test_whoever_points_at_a_picture_bears_the_mark(text: str) -> None:
+    if pl.select(pl.lit(text).str.contains(media._POINTING)).item():
+        assert marks(pl.Series([text])).item() & PICTURE
+
+
 def share(text: str, size: int) -> float | None:
     grams = [text[k : k + size] for k in range(len(text) - size + 1)]
     return (len(grams) - len(set(grams))) / len(grams) if grams else None
@@ -91,6 +115,22 @@ def share(text: str, size: int) -> float | None:
 def test_repeated_agrees_with_sets(texts: list[str], size: int) -> None:
     got = repeated_ngrams(pl.Series(texts, dtype=pl.String), size).to_list()
     assert got == [pytest.approx(want) if (want := share(text, size)) is not None else None for text in texts]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 12, 13])
+@pytest.mark.parametrize(
+    "text", ["好评" * 300, "天地玄黄宇宙洪荒日月盈" * 40, "".join(map(chr, range(0x4E00, 0x5000))) * 2, "啊" * 12]
+)
+def test_repeated_agrees_with_sets_where_much_repeats(text: str, size: int) -> None:
+    got = repeated_ngrams(pl.Series([text, f"甲{text}乙{text}"]), size).to_list()
+    assert got == [pytest.approx(share(each, size)) for each in (text, f"甲{text}乙{text}")]
+
+
+@settings(deadline=None)
+@given(st.text("甲乙丙", min_size=13, max_size=20), st.text("丁戊", max_size=30), st.integers(0, 7), st.integers(9, 13))
+def test_a_single_repeat_is_not_missed(gram: str, between: str, start: int, size: int) -> None:
+    text = f"{gram}{between}{gram[start:]}庚{gram[:size]}"
+    assert repeated_ngrams(pl.Series([text]), size).item() == pytest.approx(share(text, size))
 
 
 def line_share(text: str) -> float | None:

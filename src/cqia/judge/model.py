@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from cqia.judge import reply, rubric
 from cqia.judge.rubric import Message, Rubric
 from cqia.judge.verdict import Verdict, frame
 from cqia.llm.ask import Answer, Ask, Model, Reply, Unanswered
-from cqia.llm.client import connect, each
+from cqia.llm.client import connect, each, run
 from cqia.llm.replay import Replay
 
 VERSION = "1"  # of how replies are read and asked for again
@@ -111,7 +110,7 @@ class ModelJudge:
         return schema.digest(VERSION, self.voice.digest, self.rubric.digest, rubric.FORM.digest, rubric.read("again"))
 
     def __call__(self, records: pl.DataFrame) -> pl.DataFrame:
-        return frame(records["id"].to_list(), asyncio.run(self._verdicts(records.select(READ))), self.name)
+        return frame(records["id"].to_list(), run(self._verdicts(records.select(READ))), self.name)
 
     def ask(self, record: Mapping[str, object], unread: Reply | None = None) -> Ask:
         """The question about a record; after a reply that could not be read, the second one."""

@@ -12,12 +12,13 @@ import os
 import random
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cqia.errors import CqiaError, ModelError
 from cqia.llm.ask import Ask, Model, Reply, Unanswered
@@ -201,6 +202,16 @@ async def connect(model: Model, journal: Path) -> AsyncIterator[Client]:
 def longest(model: Model) -> float:
     """Seconds that one question may be claimed: two requests, for form's sake, and the pace's turn before it is not."""
     return 2 * model.timeout + 60.0
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """``work`` to its end; in a thread of its own where a loop runs already in this one, as it does in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def each(items: Sequence[Item], work: Callable[[Item], Awaitable[Result]], in_flight: int) -> list[Result]:

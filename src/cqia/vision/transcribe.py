@@ -21,7 +21,7 @@ import polars as pl
 from cqia.engine.files import write_json
 from cqia.errors import Unreadable
 from cqia.llm.ask import Answer, Ask, Model, Unanswered
-from cqia.llm.client import connect, each
+from cqia.llm.client import connect, each, run
 from cqia.readers.transcript import Transcript
 from cqia.schema import digest
 from cqia.vision import render
@@ -94,7 +94,7 @@ def transcribe(papers: Sequence[Path], folder: Path, vision: Vision, journal: Pa
         warn(f"{beyond} scanned papers stay quarantined: a run sends {vision.max_pages} pages (max_pages in [vision]).")
     if not wanted:
         return 0
-    read = asyncio.run(_read(wanted, vision.model, journal))
+    read = run(_read(wanted, vision.model, journal))
     done = 0
     for paper in dict.fromkeys(paper for paper, _ in wanted):
         found = {number: said for (path, number), said in zip(wanted, read, strict=True) if path == paper}
