@@ -6,7 +6,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 # All but `local`: torch is installed by hand, as CPU or CUDA build.
 EXTRAS := llm ray exams tables crawl review postgres distil map hub dev
 
-.PHONY: bench-student demo test check screenshots lock clean scale bench-review local judge-load bench-judge bench-report bench-release loaders
+.PHONY: bench bench-student demo test check screenshots lock clean scale bench-review local judge-load bench-judge bench-report bench-release loaders
 
 demo: .venv/core.stamp
 	@rm -rf $(DEMO)/work $(DEMO)/releases $(DEMO)/report
@@ -25,6 +25,12 @@ check: .venv/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check src tests benchmarks
 	$(BIN)/mypy
+
+# Slow: filter and dedup beside a copy of the same file and beside peers, which it installs: JSON and a table each.
+# make bench ARGS="--sizes 1000000 10000000 --repeat 1 --folder DISK --peers" takes ours alone at other sizes.
+bench: .venv/dev.stamp
+	$(BIN)/python benchmarks/filter.py --peers datatrove data-juicer $(ARGS)
+	$(BIN)/python benchmarks/dedup.py --peers rensa datatrove data-juicer $(ARGS)
 
 # Slow, and wants the folder of real data beside the project.
 bench-report: .venv/dev.stamp

@@ -7,10 +7,12 @@ corpus, because some peers install more of themselves at their first use, and ou
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import corpus
 import polars as pl
 
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -28,6 +31,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 }
 ENVIRONMENTS = Path.home() / ".cache" / "cqia-benchmarks"
 Measured = Mapping[str, Callable[[Path, Path], dict[str, object]]]
+PEERS_DOCUMENTS = 50_000
 
 
 def copy(source: Path, out: Path) -> dict[str, object]:
@@ -70,8 +74,10 @@ def once(script: Path, name: str, python: str, source: Path) -> dict[str, float]
         return {"seconds": round(time.perf_counter() - start, 2), **json.loads(done.stdout.splitlines()[-1])}
 
 
-def environment(name: str) -> str:
-    """The interpreter of an environment with a peer in it; ours for whatever is no peer."""
+def environment(measurement: str) -> str:
+    """The interpreter of an environment with a peer in it, whose name may be followed by a comma and how it is run;
+    ours for whatever is no peer."""
+    name = measurement.partition(",")[0]
     if name not in PACKAGES:
         return sys.executable
     folder = ENVIRONMENTS / name
@@ -107,6 +113,50 @@ def run(
                       "us_per_document": round(seconds / documents * 1e6, 2),
                       "times_copy": round(seconds / copied, 2) if copied else None})  # fmt: skip
     return found
+
+
+def arguments(about: str | None, peers: Mapping[str, Sequence[str]], footer: bool = False) -> argparse.Namespace:
+    """The command line of a benchmark: ``sizes``, ``repeat``, ``folder``, ``peers``, ``measure``, and ``footer``."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", nargs="*", type=int, default=[400_000], help="documents")
+    parser.add_argument("--repeat", type=int, default=3, help="the median of so many runs is shown")
+    parser.add_argument("--folder", type=Path, help="where the corpus is put; it is removed afterwards")
+    parser.add_argument("--peers", nargs="*", default=[], choices=list(peers), help="installed at their first use")
+    parser.add_argument("--measure", nargs=3, metavar=("NAME", "IN", "OUT"), help=argparse.SUPPRESS)
+    if footer:
+        parser.add_argument("--footer", action="store_true", help="one footer under every document")
+    return parser.parse_args()
+
+
+def measured(
+    title: str,
+    script: Path,
+    ours: Sequence[str],
+    peers: Mapping[str, Sequence[str]],
+    asked: argparse.Namespace,
+    beside: Callable[[Path], None] = lambda folder: None,
+) -> None:
+    """Run a benchmark as it was asked for, and show it: ours at every size, then the peers with what they are held
+    against.
+
+    Args:
+        peers: the measurements of each. beside: puts into a folder what a measurement reads besides the corpus.
+    """
+    found: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory(dir=asked.folder) as folder:
+        small = Path(folder, "small")
+        corpus.generate(small / "corpus", 200, vars(asked).get("footer", False))
+        beside(small)
+        rounds = [(size, list(ours), asked.repeat) for size in asked.sizes]
+        if asked.peers:
+            rounds.append((PEERS_DOCUMENTS, [*ours[:2], *(each for name in asked.peers for each in peers[name])], 1))
+        for size, names, repeat in rounds:
+            place = Path(folder, f"all-{size}")
+            corpus.generate(place / "corpus", size, vars(asked).get("footer", False))
+            beside(place)
+            found += run(script, names, small / "corpus", place / "corpus", size, repeat)
+            shutil.rmtree(place)
+    show(f"{title}, sentences of {corpus.sentences()[1]}", found)
 
 
 def show(title: str, found: Sequence[Mapping[str, object]]) -> None:

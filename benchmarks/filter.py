@@ -2,7 +2,7 @@
 
     python benchmarks/filter.py                                     400,000 documents
     python benchmarks/filter.py --peers datatrove data-juicer       and 50,000 for the peers and us
-    python benchmarks/filter.py --documents 10000000 --folder DISK
+    python benchmarks/filter.py --sizes 1000000 10000000 --repeat 1 --folder DISK
 
 ``common`` are the rules that all three can express: length, likes, Han share, and four patterns. ``zhihu`` is every
 rule of the Zhihu source and a list of 10,000 generated words, counted by category on the normal form. Both go the
@@ -12,20 +12,17 @@ copy writes. The peers write what they keep.
 
 from __future__ import annotations
 
-import argparse
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from beside import PACKAGES, copy, inside, rows, run, show
-from corpus import LIKES, generate, sentences
+from beside import arguments, copy, inside, measured, rows
+from corpus import LIKES, sentences
 
 SHORTEST, LONGEST, HAN = 100, 6000, 0.6
 PATTERNS = (r"(?:加|＋)(?:微信|V信|薇)", r"1[3-9]\d{9}", r"https?://[^\s]{4,}", r"(?:优惠|折扣)(?:码|券)")
 WORDS = 10_000
-PEERS = 50_000  # documents for the peers
 CATEGORIES = ("abuse", "contact", "gambling", "drugs", "violence", "porn")
 
 
@@ -172,34 +169,17 @@ def words(folder: Path) -> None:
         (folder / f"{name}.yaml").write_text(yaml.safe_dump(listed, allow_unicode=True), "utf-8")
 
 
+PEERS = {"datatrove": ("datatrove",), "data-juicer": ("data-juicer",)}
+
+
 def main() -> None:
     """Parse, generate, measure, show."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=400_000)
-    parser.add_argument("--repeat", type=int, default=3, help="the median of so many runs is shown")
-    parser.add_argument("--folder", type=Path, help="where the corpus is put; it is removed afterwards")
-    parser.add_argument("--peers", nargs="*", default=[], choices=[name for name in PACKAGES if name in MEASURED])
-    parser.add_argument("--measure", nargs=3, metavar=("NAME", "IN", "OUT"), help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.measure:
-        inside(MEASURED, arguments.measure)
-        return
-    with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:
-        corpora = {200: Path(folder, "small"), arguments.documents: Path(folder, "all")}
-        if arguments.peers:
-            corpora[PEERS] = Path(folder, "peers")
-        for count, place in corpora.items():
-            generate(place / "corpus", count)
-            words(place / "words")
-        small = corpora[200] / "corpus"
-        ours = ["copy", "cqia", "cqia, every rule"]
-        found = run(
-            Path(__file__), ours, small, corpora[arguments.documents] / "corpus", arguments.documents, arguments.repeat
-        )
-        if arguments.peers:
-            names = ["copy", "cqia", *arguments.peers]
-            found += run(Path(__file__), names, small, corpora[PEERS] / "corpus", PEERS, 1)
-    show(f"filter, sentences of {sentences()[1]}", found)
+    asked = arguments(__doc__, PEERS)
+    if asked.measure:
+        inside(MEASURED, asked.measure)
+    else:
+        ours = ("copy", "cqia", "cqia, every rule")
+        measured("filter", Path(__file__), ours, PEERS, asked, lambda place: words(place / "words"))
 
 
 if __name__ == "__main__":

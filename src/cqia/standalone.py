@@ -67,6 +67,17 @@ class Part:
             return rows.select(pl.col("id")).collect()["id"]
         return self.read()[0]["id"]
 
+    def texts(self) -> pl.LazyFrame | None:
+        """The titles and texts that ``read`` gives, where the file itself can be read for them once more."""
+        piece = self.piece
+        if piece.kind != "parquet" or self._may_be_odd():
+            return None
+        rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start)
+        known = rows.collect_schema()
+        return rows.select(
+            pl.col(name) if name in known else pl.lit(None, pl.String).alias(name) for name in ("title", "text")
+        )
+
     def _may_be_odd(self) -> bool:
         """Whether ``read`` may leave out rows or make ids: then only reading tells."""
         kinds = pl.scan_parquet(self.piece.path, glob=False).collect_schema()
@@ -170,10 +181,14 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
 
     def summarised(part: Part) -> Summary:
         frame, _ = _first(part, part.read()[0], again)
-        write_part(aside / f"{part.name}.parquet", dedup.summarise(frame))
-        write_part(aside / f"{part.name}-texts.parquet", frame.select("id", "title", "text", "likes"))
-        ends = ("", "-texts")
-        return Summary(part.name, *(pl.scan_parquet(aside / f"{part.name}{end}.parquet", glob=False) for end in ends))
+        summary = aside / f"{part.name}.parquet"
+        write_part(summary, dedup.summarise(frame))
+        texts = part.texts() if not again else None
+        if texts is None:
+            copy = aside / f"{part.name}-texts.parquet"
+            write_part(copy, frame.select("title", "text"))
+            texts = pl.scan_parquet(copy, glob=False)
+        return Summary(part.name, pl.scan_parquet(summary, glob=False), texts)
 
     with ThreadPoolExecutor(THREADS) as pool:
         decisions = dedup.decide(list(pool.map(summarised, found)))

@@ -8,7 +8,7 @@ personal data of a text it names a column that says what to measure:
     pii:<kind>         UInt32   spans of one kind of personal data in the reading
     found:pii          String   their kinds and places (not the data)
     repeated:<n>       Float64  share of the n-grams of n characters of ``text`` that came before in it
-    marks:reading      UInt8    what the reading bears (``text.marks``)
+    marks:reading      UInt16   what the reading bears (``text.marks``)
     repeated:lines     Float64  share of the lines of ``text`` that stood before in it
 
 The reading is title, context and text. In a stage:
@@ -34,7 +34,7 @@ from cqia.rules.rule import Rule
 from cqia.text import pii
 from cqia.text.chinese import simplified
 from cqia.text.marks import marks, repeated_lines, repeated_ngrams
-from cqia.text.words import Hit
+from cqia.text.words import Hit, joined
 
 READING = ("title", "context", "text")
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
@@ -78,17 +78,19 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
         raise UsageError(f"a rule names the column '{unknown.pop()}:...', which nothing measures")
     reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
     added: list[pl.Series] = []
-    borne = marks(reading) if by_kind.keys() & {"marks", "pii"} else pl.Series()
+    read = joined(reading)
+    borne = marks(read) if by_kind.keys() & {"marks", "pii"} else pl.Series()
     if "marks" in by_kind:
         added.append(borne.alias("marks:reading"))
     if names := by_kind.get("words"):
-        weights = lists.matcher(names).weigh(reading)
+        weights = lists.matcher(names).weigh(read)
         added += [weights[name].alias(f"words:{name}") for name in names]
     if names := by_kind.get("pii"):
         counted = pii.counts(reading, borne)
         added += [counted[kind].alias(f"pii:{kind}") for kind in names]
+    text = read.tails(frame["text"].str.len_bytes())
     for name in by_kind.get("repeated", []):
-        found = repeated_lines(frame["text"]) if name == "lines" else repeated_ngrams(frame["text"], int(name))
+        found = repeated_lines(text) if name == "lines" else repeated_ngrams(text, int(name))
         added.append(found.alias(f"repeated:{name}"))
     for name in by_kind.get("found", []):
         added.append(_personal(frame) if name == "pii" else _listed(frame, reading, name))

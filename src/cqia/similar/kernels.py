@@ -1,8 +1,8 @@
 """The inner loops over texts, compiled by numba. Importing this module takes a second: import it where it is used.
 
 A kernel calls kernels of its own file only, because numba's cache on disk notices a change in a function's own file
-only. None takes threads of its own or holds the interpreter's lock: callers run them on parts of the rows, so no result
-depends on threads.
+only; ``decode`` is the exception, since UTF-8 does not change. None takes threads of its own or holds the
+interpreter's lock: callers run them on parts of the rows, so no result depends on threads.
 
 Texts come as UTF-8 bytes end to end (``data``) with ``offsets`` (one more than texts); ``entries`` and ``expansions``
 are ``normal.table()``. Hashes are of 64 bits, and 0 stands for "none".
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqia.similar.normal import ASCII, CODE, EXPANDS, MARK
+from cqia.text.kernels import decode
 
 Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint32]
@@ -62,24 +63,7 @@ def normalise(data: Bytes, start: int, end: int, entries: Codes, expansions: Cod
     after_ascii = False  # whether what stands before that run is an ASCII letter or digit
     i = start
     while i < end:
-        first = np.int64(data[i])
-        if first < 0x80:
-            code = first
-            i += 1
-        elif first < 0xE0:
-            code = (first & 0x1F) << 6 | np.int64(data[i + 1]) & 0x3F
-            i += 2
-        elif first < 0xF0:
-            code = (first & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | np.int64(data[i + 2]) & 0x3F
-            i += 3
-        else:
-            code = (
-                (first & 0x07) << 18
-                | (np.int64(data[i + 1]) & 0x3F) << 12
-                | (np.int64(data[i + 2]) & 0x3F) << 6
-                | np.int64(data[i + 3]) & 0x3F
-            )
-            i += 4
+        code, i = decode(data, i)
         entry = np.int64(entries[code])
         if entry == 0:
             continue
@@ -159,27 +143,25 @@ def sketch(grams: Hashes, count: int, values: Hashes) -> None:
     while width > 1:
         width >>= 1
         shift -= ONE
-    opened = np.empty(size, np.bool_)  # not filled in an earlier round
-    filled = np.zeros(size, np.bool_)
-    missing = size
     values[:] = ~NONE
-    for turn in range(2 * size):
+    for i in range(count):  # the first round, in which all bins are open and most fill, has no branch
+        b = np.int64(grams[i] >> shift)
+        values[b] = min(values[b], grams[i] & LOW)
+    opened = np.empty(size, np.bool_)  # not filled in an earlier round
+    for turn in range(1, 2 * size):
+        missing = 0
         for at in range(size):
-            opened[at] = not filled[at]
+            opened[at] = values[at] == ~NONE
+            missing += opened[at]
+        if missing == 0:
+            break
         high = np.uint64(turn) << np.uint64(32)
         salt = np.uint64(turn) * STEP
         for i in range(count):
-            h = grams[i] if turn == 0 else mix(grams[i] + salt)
+            h = mix(grams[i] + salt)
             b = np.int64(h >> shift) if turn < size else np.int64(turn - size)
             if opened[b]:
-                value = high | (h & LOW)
-                if value < values[b]:
-                    values[b] = value
-                    if not filled[b]:
-                        filled[b] = True
-                        missing -= 1
-        if missing == 0:
-            break
+                values[b] = min(values[b], high | (h & LOW))
 
 
 @kernel
@@ -237,6 +219,35 @@ def equal(data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes,
 
 
 @kernel
+def table_size(count: int) -> int:
+    """The size of an open hash table for ``count`` values: a power of two, at most half full."""
+    size = np.int64(16)
+    while size < 2 * count:
+        size *= 2
+    return int(size)
+
+
+@kernel
+def fill(table: Hashes, values: Hashes, count: int) -> int:
+    """Puts ``values`` into the table, an open hash table of ``table_size(count)``, and moves each different one to the
+    front; returns how many those are."""
+    size = table_size(count)
+    table[:size] = NONE
+    mask = np.uint64(size - 1)
+    different = 0
+    for i in range(count):
+        value = max(values[i], ONE)
+        slot = value & mask
+        while table[slot] != NONE and table[slot] != value:
+            slot = (slot + ONE) & mask
+        if table[slot] == NONE:
+            table[slot] = value
+            values[different] = value
+            different += 1
+    return different
+
+
+@kernel
 def jaccard(
     data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes, expansions: Codes, gram: int
 ) -> tuple[Floats, Ints]:
@@ -256,6 +267,7 @@ def jaccard(
             longest = max(longest, offsets[text + 1] - offsets[text])
             room += offsets[text + 1] - offsets[text]
     codes = np.empty(longest, np.uint32)
+    table = np.empty(table_size(longest), np.uint64)
     sets = np.empty(room, np.uint64)
     starts = np.zeros(texts, np.int64)
     sizes = np.zeros(texts, np.int64)
@@ -264,28 +276,25 @@ def jaccard(
         if wanted[text]:
             length = normalise(data, offsets[text], offsets[text + 1], entries, expansions, codes)
             count = gram_hashes(codes, length, gram, sets[start:])
-            part = sets[start : start + count]
-            part.sort()
-            size = 0
-            for i in range(count):
-                if i == 0 or part[i] != part[size - 1]:
-                    part[size] = part[i]
-                    size += 1
             starts[text] = start
-            sizes[text] = size
-            start += size
+            sizes[text] = fill(table, sets[start:], count)
+            start += sizes[text]
     similarity = np.zeros(len(first), np.float64)
     smaller = np.zeros(len(first), np.int64)
+    mask = NONE
+    last = -1
     for pair in range(len(first)):
         a, b = first[pair], second[pair]
-        i, j = starts[a], starts[b]
-        end_a, end_b = i + sizes[a], j + sizes[b]
+        if a != last:  # pairs come with those of one first together
+            fill(table, sets[starts[a] :], sizes[a])
+            mask = np.uint64(table_size(sizes[a]) - 1)
+            last = a
         shared = 0
-        while i < end_a and j < end_b:
-            x, y = sets[i], sets[j]
-            shared += x == y
-            i += x <= y
-            j += y <= x
+        for i in range(starts[b], starts[b] + sizes[b]):
+            slot = sets[i] & mask
+            while table[slot] != NONE and table[slot] != sets[i]:
+                slot = (slot + ONE) & mask
+            shared += table[slot] != NONE
         union = sizes[a] + sizes[b] - shared
         similarity[pair] = shared / union if union > 0 else 0.0
         smaller[pair] = min(sizes[a], sizes[b])

@@ -1,8 +1,8 @@
 """The inner loops of ``overlap``, compiled by numba. Importing this module takes a second: import it where it is used.
 
-All in one file, because numba's cache on disk notices a change in a function's own file only. No kernel takes threads
-of its own or holds the interpreter's lock. Texts come as UTF-8 bytes end to end (``data``) with ``offsets`` (one more
-than texts); ``entries`` and ``expansions`` are ``overlap.table()``.
+All but ``decode`` in one file, because numba's cache on disk notices a change in a function's own file only. No kernel
+takes threads of its own or holds the interpreter's lock. Texts come as UTF-8 bytes end to end (``data``) with
+``offsets`` (one more than texts); ``entries`` and ``expansions`` are ``overlap.table()``.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cqia.similar.kernels import kernel
+from cqia.text.kernels import decode
 
 Bytes = NDArray[np.uint8]
 Codes = NDArray[np.uint32]
@@ -80,24 +81,7 @@ def tokenise(data: Bytes, start: int, end: int, entries: Codes, expansions: Code
     word = NONE
     i = start
     while i < end:
-        byte = np.int64(data[i])
-        if byte < 0x80:
-            code = byte
-            i += 1
-        elif byte < 0xE0:
-            code = (byte & 0x1F) << 6 | np.int64(data[i + 1]) & 0x3F
-            i += 2
-        elif byte < 0xF0:
-            code = (byte & 0x0F) << 12 | (np.int64(data[i + 1]) & 0x3F) << 6 | np.int64(data[i + 2]) & 0x3F
-            i += 3
-        else:
-            code = (
-                (byte & 0x07) << 18
-                | (np.int64(data[i + 1]) & 0x3F) << 12
-                | (np.int64(data[i + 2]) & 0x3F) << 6
-                | np.int64(data[i + 3]) & 0x3F
-            )
-            i += 4
+        code, i = decode(data, i)
         entry = np.int64(entries[code])
         place = np.int64(-1)
         parts = np.int64(1)

@@ -67,6 +67,15 @@ def decode(data: Array, at: Int) -> tuple[Int, Int]:
 
 
 @njit(nogil=True, cache=True)
+def longest_of(starts: Array, ends: Array) -> Int:
+    """The bytes of the longest text."""
+    longest = np.int64(0)
+    for text in range(starts.size):
+        longest = max(longest, ends[text] - starts[text])
+    return longest
+
+
+@njit(nogil=True, cache=True)
 def fold(data: Array, start: Int, end: Int, table: Array, expansions: Array, symbols: Array, places: Array) -> Int:
     """The symbols of the text ``data[start:end]`` into ``symbols``, and the character each comes from into ``places``
     (where it has room); returns how many."""
@@ -190,15 +199,13 @@ def whole(a: Int, b: Int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def scan(data: Array, offsets: Array, tables: Tables, sums: Array, hits: Array) -> int:
+def scan(data: Array, starts: Array, ends: Array, tables: Tables, sums: Array, hits: Array) -> int:
     """Adds up the weights of the words in each text in ``sums[text, category]``, whatever a word is: see ``Tables``.
 
     Every occurrence counts, overlapping or not. The first occurrences go into ``hits`` as (text, word, first
     character, last character) while it has room; returns how many did.
     """
-    longest = 0
-    for text in range(offsets.size - 1):
-        longest = max(longest, offsets[text + 1] - offsets[text])
+    longest = longest_of(starts, ends)
     # A fold has at most four symbols for a character of three bytes and three for one of two, and a blank before it.
     symbols = np.empty(2 * longest + 8, np.uint16)
     places = np.empty(symbols.size if hits.shape[0] else 0, np.int32)
@@ -208,8 +215,8 @@ def scan(data: Array, offsets: Array, tables: Tables, sums: Array, hits: Array) 
     pairs, longer = tables.filters[0], tables.filters[1]
     edges, first = tables.edges, tables.first
     found = 0
-    for text in range(offsets.size - 1):
-        count = fold(data, offsets[text], offsets[text + 1], tables.table, tables.expansions, symbols, places)
+    for text in range(starts.size):
+        count = fold(data, starts[text], ends[text], tables.table, tables.expansions, symbols, places)
         symbols[count] = BROKEN  # the third symbol of the last bigram
         touches = 0
         for start in range(count - 1):

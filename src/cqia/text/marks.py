@@ -4,20 +4,21 @@ Marks let the slow patterns read only the texts that may hold what they look for
 missing is certain.
 
     AT        an @, in full width too
-    NUMBER    five digits or more, blanks, dashes and brackets between them allowed
-    ACCOUNT   six letters, digits, dots, dashes or underlines on end, at most 40 characters behind 信,
-              薇, 微, 威, 徽, vx, wx, wechat or a v that begins a word
+    NUMBER    eight digits or more, blanks, dashes and brackets between them allowed
+    QQ        five digits or more on end, close behind Q, 扣, 抠, 叩, 球, 鹅, 群, 裙 or 羊
+    ACCOUNT   six letters, digits, dots, dashes or underlines on end, close behind 信, 薇, 微, 威, 徽, vx, wx, wechat
+              or a v that begins a word
     PLATE     a Latin letter right behind the sign of a province
     ADDRESS   a dot before a letter and behind a letter or digit: the name of a host
     WIDE      a letter or digit in full width, or ＠
-    PICTURE   图, 视, or a p or P before a digit
+    PICTURE   a p or P before a digit; 图 or 频 behind anything but a Hanzi, or behind a Hanzi that stands before them
+              where a picture or a video is meant (如图, 视频; not 试图)
     ODD       a character that comes of reading bytes in the wrong charset, or stands for lost ones (``BROKEN``)
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
 
@@ -25,10 +26,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cqia.text.words import buffers, slices
+from cqia.text.words import Joined, in_parts, joined
 
-AT, NUMBER, ACCOUNT, PLATE, ADDRESS, WIDE, PICTURE, ODD = (1 << bit for bit in range(8))
-ACCOUNT_NEAR, PLATE_NEXT = 1 << 8, 1 << 9  # of a character only: what must stand before an account and a plate
+AT, NUMBER, ACCOUNT, PLATE, ADDRESS, WIDE, PICTURE, ODD, QQ = (1 << bit for bit in range(9))
+MARKS = (1 << 9) - 1
+#: Of a character only: what must stand before an account, a number of QQ, and a plate; 图 and 频, and what must stand
+#: before them if it is a Hanzi; a Hanzi.
+ACCOUNT_NEAR, QQ_NEAR, PLATE_NEXT, DRAWN, DRAWN_NEXT, HANZI = (1 << bit for bit in range(9, 15))
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 #: What UTF-8 read as GBK or as Latin-1 looks like, fresh memory (烫烫), and the mark of lost bytes; also where they are
 #: innocent: the pattern in ``rules.form.broken`` tells.
@@ -39,41 +43,40 @@ BROKEN = "\ufffd锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵浣烫屯ÃÂï¼ãå�
 def _borne() -> NDArray[np.uint16]:
     """What a code point below 65,536 bears by itself."""
     table = np.zeros(1 << 16, np.uint16)
-    bearing = {AT | WIDE: "＠", PICTURE: "图视", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽", PLATE_NEXT: PROVINCES}
+    table[0x3400:0xA000] = HANZI
+    bearing = {
+        AT | WIDE: "＠", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽", QQ_NEAR: "扣抠叩球鹅群裙羊", PLATE_NEXT: PROVINCES,
+        DRAWN: "图频", DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
+    }  # fmt: skip
     for mark, characters in bearing.items():
         for character in characters:
             table[ord(character)] |= mark
     return table
 
 
-def marks(texts: pl.Series) -> pl.Series:
-    """The marks of each text, as the sum of those it bears (UInt8); null counts as empty."""
+def marks(texts: pl.Series | Joined) -> pl.Series:
+    """The marks of each text, as the sum of those it bears (UInt16); null counts as empty."""
     from cqia.text.repeats import see
 
-    return _each(texts, np.uint8, lambda data, offsets, out: see(data, offsets, _borne(), out))
+    return _each(texts, np.uint16, lambda part, out: see(*part, _borne(), out))
 
 
-def repeated_ngrams(texts: pl.Series, size: int) -> pl.Series:
+def repeated_ngrams(texts: pl.Series | Joined, size: int) -> pl.Series:
     """The share of the n-grams of ``size`` characters that came before in the same text; null where there is none."""
     from cqia.text.repeats import grams
 
-    return _each(texts, np.float64, lambda data, offsets, out: grams(data, offsets, size, out)).fill_nan(None)
+    return _each(texts, np.float64, lambda part, out: grams(*part, size, out)).fill_nan(None)
 
 
-def repeated_lines(texts: pl.Series) -> pl.Series:
+def repeated_lines(texts: pl.Series | Joined) -> pl.Series:
     """The share of lines that stood before in the same text, without the blank ones; null where there is no line."""
     from cqia.text.repeats import lines
 
-    return _each(texts, np.float64, lines).fill_nan(None)
+    return _each(texts, np.float64, lambda part, out: lines(*part, out)).fill_nan(None)
 
 
-def _each(texts: pl.Series, kind: Any, loop: Callable[[NDArray[Any], NDArray[Any], NDArray[Any]], None]) -> pl.Series:
-    data, offsets = buffers(texts)
-    found: NDArray[Any] = np.empty(len(texts), kind)
-
-    def part(rows: tuple[int, int]) -> None:
-        loop(data, offsets[rows[0] : rows[1] + 1], found[rows[0] : rows[1]])
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(part, slices(offsets)))
+def _each(texts: pl.Series | Joined, kind: Any, loop: Callable[[Joined, NDArray[Any]], None]) -> pl.Series:
+    read = joined(texts)
+    found: NDArray[Any] = np.empty(len(read.ends), kind)
+    in_parts(read, lambda part, rows: loop(part, found[rows]))
     return pl.Series(found)

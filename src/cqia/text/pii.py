@@ -9,8 +9,6 @@ bank cards must bear their check digit. What cannot be told from other text (nam
 
 from __future__ import annotations
 
-import functools
-import operator
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -150,7 +148,7 @@ _KINDS: tuple[_Kind, ...] = (
     ),
     _Kind(
         "qq",
-        marks.NUMBER,
+        marks.QQ,
         r"(?i:q|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)[^0-9]{0,12}[1-9][0-9]{4}",
         _pattern(
             r"(?:(?<![a-z])q{1,2}|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)",
@@ -233,17 +231,15 @@ def counts(texts: pl.Series, borne: pl.Series) -> pl.DataFrame:
         borne: the marks of the texts, as ``marks.marks`` gives them.
     """
     totals = {kind: np.zeros(len(texts), np.uint32) for kind in KINDS}
-    any_of = functools.reduce(operator.or_, (kind.mark for kind in _KINDS), marks.WIDE)
-    seen = pl.DataFrame({"text": texts, "marks": borne}).with_row_index("row").filter((pl.col("marks") & any_of) > 0)
-    wide = (pl.col("marks") & marks.WIDE) > 0
-    half = [text.translate(_HALF) for text in seen.filter(wide)["text"]]  # gates do not see through full width
-    seen = pl.concat([seen.filter(~wide), seen.filter(wide).with_columns(text=pl.Series(half, dtype=pl.String))])
-    gates = {
-        kind.gate: pl.when((pl.col("marks") & (kind.mark | marks.WIDE)) > 0).then("text").str.contains(kind.gate)
-        for kind in _KINDS
-    }
-    found = seen.lazy().with_columns(**gates).filter(pl.any_horizontal(*gates)).collect()
-    for row in found.iter_rows(named=True):
-        for span in _spans(row["text"], [kind for kind in _KINDS if row[kind.gate]]):
-            totals[span.kind][row["row"]] += 1
+    wide = (borne & marks.WIDE) > 0
+    half = [text.translate(_HALF) for text in texts.filter(wide)]  # gates do not see through full width
+    read = texts.clone().scatter(wide.arg_true(), half) if half else texts  # in place: hence the clone
+    passed: dict[int, list[_Kind]] = {}
+    for kind in _KINDS:
+        perhaps = ((borne & (kind.mark | marks.WIDE)) > 0).arg_true()
+        for row in perhaps.filter(read.gather(perhaps).str.contains(kind.gate)):
+            passed.setdefault(row, []).append(kind)
+    for row, kinds in passed.items():
+        for span in _spans(read[row], kinds):
+            totals[span.kind][row] += 1
     return pl.DataFrame(totals)

@@ -11,44 +11,72 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from cqia.text.kernels import decode
-from cqia.text.marks import ACCOUNT, ACCOUNT_NEAR, ADDRESS, AT, NUMBER, PICTURE, PLATE, PLATE_NEXT, WIDE
+from cqia.text.kernels import decode, longest_of
+from cqia.text.marks import (
+    ACCOUNT,
+    ACCOUNT_NEAR,
+    ADDRESS,
+    AT,
+    DRAWN,
+    DRAWN_NEXT,
+    HANZI,
+    MARKS,
+    NUMBER,
+    PICTURE,
+    PLATE,
+    PLATE_NEXT,
+    QQ,
+    QQ_NEAR,
+    WIDE,
+)
 
 Array = NDArray[Any]
 Int = Any
 
-NUMBER_FROM, ACCOUNT_FROM, NEAR = 5, 6, 40
+BASE = 0x9E3779B97F4A7C15  # of the rolling hashes modulo 2**64: odd, its bits well spread
+NUMBER_FROM, QQ_FROM, ACCOUNT_FROM = 8, 5, 6
+NEAR = 160  # bytes: what stands between takes at most 36 characters
 NEWLINE, RETURN, TAB, BLANK, QUOTE, CLOSING, DASH, DOT, DIGIT, SIGN_AT, UNDERLINE, BRACKET = map(
     ord, "\n\r\t >)-.0@_）"
 )
-SMALL_A, SMALL_E, SMALL_P, SMALL_V, SMALL_W, SMALL_X = map(ord, "aepvwx")
+SMALL_A, SMALL_E, SMALL_P, SMALL_Q, SMALL_V, SMALL_W, SMALL_X = map(ord, "aepqvwx")
 
 
 @njit(nogil=True, cache=True)
-def see(data: Array, offsets: Array, borne: Array, marks: Array) -> None:
+def see(data: Array, starts: Array, ends: Array, borne: Array, marks: Array) -> None:
     """The marks of each text (``marks.marks``); ``borne`` are those of the code points below 65,536 by themselves."""
-    for text in range(offsets.size - 1):
+    for text in range(starts.size):
         found = 0
         digits = 0  # in a number so far
+        run = 0  # digits on end so far
         name = 0  # letters, digits, dots, dashes and underlines on end so far
         word = 0  # letters on end so far
-        near = 0  # characters for which an account may still follow
+        near: Int = 0  # up to which byte an account may still follow
+        near_qq: Int = 0  # and a number of QQ
         last: Int = 0  # the character before: what it bears if it is not ASCII, else itself
-        at = offsets[text]
-        end = offsets[text + 1]
+        at = starts[text]
+        end = ends[text]
         while at < end:
             byte = np.int64(data[at])
-            near -= 1
             if byte >= 0x80:
                 point, at = decode(data, at)
+                before = last
                 last = np.int64(borne[point]) if point < 0x10000 else 0
-                found |= last
-                if last & ACCOUNT_NEAR:
-                    near = NEAR
                 name = 0
                 word = 0
+                run = 0
+                if last == HANZI:  # by far the most common
+                    digits = 0
+                    continue
+                found |= last
+                if last & ACCOUNT_NEAR:
+                    near = at + NEAR
+                if last & QQ_NEAR:
+                    near_qq = at + NEAR
+                if last & DRAWN and (not before & HANZI or before & DRAWN_NEXT):
+                    found |= PICTURE
                 if 0x3001 <= point < 0xFF00 or point >= 0x10000:
-                    digits = 0  # a Hanzi or its like: by far the most common
+                    digits = 0
                 elif point >= 0xFF00:
                     if 0xFF10 <= point < 0xFF1A or 0xFF21 <= point < 0xFF3B or 0xFF41 <= point < 0xFF5B:
                         found |= WIDE
@@ -61,24 +89,31 @@ def see(data: Array, offsets: Array, borne: Array, marks: Array) -> None:
             small = byte | 0x20
             if DIGIT <= byte <= DIGIT + 9:
                 digits += 1
+                run += 1
                 name += 1
                 word = 0
                 if last | 0x20 == SMALL_P:
                     found |= PICTURE
+                if run >= QQ_FROM and near_qq > at:
+                    found |= QQ
             elif SMALL_A <= small <= SMALL_A + 25:
                 digits = 0
+                run = 0
                 name += 1
                 word += 1
                 if last & PLATE_NEXT:
                     found |= PLATE
                 elif last == DOT and name > 2:
                     found |= ADDRESS
+                if small == SMALL_Q:
+                    near_qq = at + NEAR
                 if (word == 1 and small == SMALL_V) or (
                     word == 2 and SMALL_V <= last | 0x20 <= SMALL_W and small in (SMALL_X, SMALL_E)
                 ):
-                    near = NEAR
+                    near = at + NEAR
             else:
                 word = 0
+                run = 0
                 if byte in (DOT, UNDERLINE):
                     digits = 0
                     name += 1
@@ -93,22 +128,19 @@ def see(data: Array, offsets: Array, borne: Array, marks: Array) -> None:
             last = byte
             if digits >= NUMBER_FROM:
                 found |= NUMBER
-            if name >= ACCOUNT_FROM and near > 0:
+            if name >= ACCOUNT_FROM and near > at:
                 found |= ACCOUNT
-        marks[text] = found & 0xFF
+        marks[text] = found & MARKS
 
 
 @njit(nogil=True, cache=True)
-def lines(data: Array, offsets: Array, shares: Array) -> None:
+def lines(data: Array, starts: Array, ends: Array, shares: Array) -> None:
     """The share of the lines of each text that stood before in it, into ``shares``; blank lines do not count, nor do
     blanks and quotation marks around a line. NaN for a text without a line."""
-    longest = 0
-    for text in range(offsets.size - 1):
-        longest = max(longest, offsets[text + 1] - offsets[text])
-    seen = np.empty(_slots(longest + 1), np.uint64)
-    for text in range(offsets.size - 1):
-        at = offsets[text]
-        end = offsets[text + 1]
+    seen = np.empty(_slots(longest_of(starts, ends) + 1), np.uint64)
+    for text in range(starts.size):
+        at = starts[text]
+        end = ends[text]
         breaks = 0
         for k in range(at, end):
             breaks += data[k] == NEWLINE
@@ -171,38 +203,105 @@ def _added(seen: Array, slots: Int, value: Any) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def grams(data: Array, offsets: Array, size: int, shares: Array) -> None:
+def grams(data: Array, starts: Array, ends: Array, size: int, shares: Array) -> None:
     """The share of the n-grams of ``size`` characters of each text that came before in it, into ``shares``; NaN for a
     text without an n-gram."""
-    longest = 0
-    for text in range(offsets.size - 1):
-        longest = max(longest, offsets[text + 1] - offsets[text])
-    points = np.empty(longest, np.int64)
+    longest = longest_of(starts, ends)
+    points = np.empty(longest, np.int32)
     seen = np.empty(_slots(longest), np.uint64)
-    # A rolling hash modulo 2**64 with an odd base.
-    base = np.uint64(0x9E3779B97F4A7C15)
-    top = np.uint64(1)
-    for _ in range(size - 1):
-        top *= base
-    for text in range(offsets.size - 1):
+    places = np.empty(16 * _slots(longest // (size // 2 + 1) + 1), np.int32)
+    for text in range(starts.size):
         count = 0
-        at = offsets[text]
-        while at < offsets[text + 1]:
+        at = starts[text]
+        end = ends[text]
+        while at < end:
             point, at = decode(data, at)
             points[count] = point
             count += 1
         found = count - size + 1
         if found < 1:
             shares[text] = np.nan
+        elif perhaps_again(points, count, size, places):
+            shares[text] = _repeated(points, count, size, seen) / found
+        else:
+            shares[text] = 0.0
+
+
+@njit(nogil=True, cache=True)
+def perhaps_again(points: Array, count: Int, size: Int, places: Array) -> bool:
+    """Whether an n-gram comes again. Certain when it says no; when it says yes it was too much work to be certain.
+
+    Where an n-gram comes again, so does the short gram (half of it) inside it that begins at a multiple of the rest:
+    only those are put into a table, and few texts have one that comes again. ``places`` is room for the table.
+    """
+    half = (size + 1) // 2
+    step = size - half + 1
+    slots = 8 * _slots(count // step + 1)
+    places[:slots] = 0
+    shift = np.uint64(64)
+    left = slots
+    while left > 1:
+        left >>= 1
+        shift -= np.uint64(1)
+    base = np.uint64(BASE)
+    top = np.uint64(1)
+    for _ in range(half):
+        top *= base
+    rolling = np.uint64(0)
+    work = 8 * count
+    due = 0
+    for last in range(count):
+        rolling = rolling * base + np.uint64(points[last])
+        first = last - half + 1
+        if first < 0:
             continue
-        slots = _slots(found)
-        seen[:slots] = 0
-        again = 0
-        rolling = np.uint64(0)
-        for k in range(count):
-            if k >= size:
-                rolling -= top * np.uint64(points[k - size] + 1)
-            rolling = rolling * base + np.uint64(points[k] + 1)
-            if k >= size - 1:
-                again += not _added(seen, slots, rolling)
-        shares[text] = again / found
+        if first > 0:
+            rolling -= top * np.uint64(points[first - 1])
+        slot = np.int64((rolling * base) >> shift)
+        while places[slot] != 0:
+            place = np.int64(places[slot]) - 1
+            slot = (slot + 1) & (slots - 1)
+            before = 0  # characters that agree, backwards from the gram's end and then forwards
+            while (
+                before < size
+                and before <= place + half - 1
+                and points[place + half - 1 - before] == points[last - before]
+            ):
+                before += 1
+            after = 0
+            if before >= half:
+                while (
+                    after < size
+                    and last + 1 + after < count
+                    and (points[place + half + after] == points[last + 1 + after])
+                ):
+                    after += 1
+                if before + after >= size:
+                    return True
+            work -= 1 + before + after
+            if work < 0:
+                return True
+        if first == due:
+            places[slot] = first + 1
+            due += step
+    return False
+
+
+@njit(nogil=True, cache=True)
+def _repeated(points: Array, count: Int, size: Int, seen: Array) -> Int:
+    """How many n-grams came before."""
+    slots = _slots(count - size + 1)
+    seen[:slots] = 0
+    base = np.uint64(BASE)
+    top = np.uint64(1)
+    for _ in range(size - 1):
+        top *= base
+    again = 0
+    rolling = np.uint64(0)
+    for k in range(count):
+        if k >= size:
+            rolling -= top * np.uint64(points[k - size] + 1)
+        rolling = rolling * base + np.uint64(points[k] + 1)
+        if k >= size - 1:
+            again += not _added(seen, slots, rolling)
+    return again

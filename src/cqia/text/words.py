@@ -13,7 +13,7 @@ bigrams and trigrams that words begin with rule out nearly every position; what 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
@@ -58,20 +58,47 @@ class Hit(NamedTuple):
     end: int
 
 
-def buffers(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """The UTF-8 bytes of all texts one after the other, and where each begins; null counts as empty."""
+class Joined(NamedTuple):
+    """Many texts as the kernels read them: their UTF-8 bytes one after the other, and where each begins and ends.
+
+    Joining costs about what looking for words does, so what reads the same texts shares it.
+    """
+
+    data: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def tails(self, lengths: pl.Series) -> Joined:
+        """So many bytes of the end of each text; null counts as 0."""
+        return self._replace(starts=self.ends - lengths.fill_null(0).to_numpy())
+
+
+def joined(texts: pl.Series | Joined) -> Joined:
+    """A series of strings made ready for the kernels; null counts as empty."""
+    if isinstance(texts, Joined):
+        return texts
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy(), out=offsets[1:])
-    joined = texts.str.join("", ignore_nulls=True).cast(pl.Binary).item() if len(texts) else b""
-    return np.frombuffer(joined or b"", np.uint8), offsets
+    whole = texts.str.join("", ignore_nulls=True).cast(pl.Binary).item() if len(texts) else b""
+    return Joined(np.frombuffer(whole or b"", np.uint8), offsets[:-1], offsets[1:])
 
 
-def slices(offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
+def in_parts(texts: Joined, loop: Callable[[Joined, slice], object]) -> None:
+    """``loop`` on ranges of the rows of about equal bytes, one for each thread."""
+
+    def part(rows: slice) -> None:
+        loop(Joined(texts.data, texts.starts[rows], texts.ends[rows]), rows)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(part, slices(texts)))
+
+
+def slices(texts: Joined) -> list[slice]:
     """The rows as ranges of about equal bytes, one for each thread."""
-    rows, total = len(offsets) - 1, int(offsets[-1])
+    rows, total = len(texts.ends), len(texts.data)
     parts = (os.cpu_count() or 1) if total > _THREADED else 1
-    cuts = [0, *(int(np.searchsorted(offsets, total * k // parts)) for k in range(1, parts)), rows]
-    return [(a, b) for a, b in pairwise(cuts) if a < b]
+    cuts = [0, *(int(np.searchsorted(texts.ends, total * k // parts)) for k in range(1, parts)), rows]
+    return [slice(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,29 +137,23 @@ class Matcher:
             does[form] = [*does.get(form, []), *back]
         return _compile(does, list(entries.values()), frozenset(taken)) if taken else plain
 
-    def weigh(self, texts: pl.Series) -> pl.DataFrame:
+    def weigh(self, texts: pl.Series | Joined) -> pl.DataFrame:
         """The weights of all words in each text, summed by category: a column (Int32) for each of ``categories``."""
         from cqia.text.kernels import scan
 
-        data, offsets = buffers(texts)
-        sums = np.zeros((len(texts), len(self.categories)), np.int32)
+        read = joined(texts)
+        sums = np.zeros((len(read.ends), len(self.categories)), np.int32)
         none = np.empty((0, 4), np.int32)
-
-        def part(rows: tuple[int, int]) -> None:
-            scan(data, offsets[rows[0] : rows[1] + 1], self.tables, sums[rows[0] : rows[1]], none)
-
-        with ThreadPoolExecutor() as pool:
-            list(pool.map(part, slices(offsets)))
+        in_parts(read, lambda part, rows: scan(*part, self.tables, sums[rows], none))
         return pl.DataFrame({name: sums[:, at] for at, name in enumerate(self.categories)})
 
     def find(self, texts: pl.Series, limit: int = 100_000) -> list[Hit]:
         """Where words occur, in the order of their beginnings, up to ``limit`` occurrences."""
         from cqia.text.kernels import scan
 
-        data, offsets = buffers(texts)
         sums = np.zeros((len(texts), len(self.categories)), np.int32)
         hits = np.empty((limit, 4), np.int32)
-        count = scan(data, offsets, self.tables, sums, hits)
+        count = scan(*joined(texts), self.tables, sums, hits)
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
 
 
