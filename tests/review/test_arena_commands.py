@@ -87,8 +87,8 @@ def test_unknown_judges_and_systems_are_named(folder, cqia, tmp_path):
 
 def test_names_are_only_text_in_the_page(folder, cqia, tmp_path):
     nasty = "<img src=x onerror=alert(1)>|`*[a](javascript:b)"
-    write(tmp_path / "a.jsonl", [{"id": "p", "instruction": "问", "answers": {nasty: "一", "乙": "二"}},
-                                 {"prompt": "p", "first": nasty, "second": "乙", "winner": "tie", "judge": nasty}])  # fmt: skip
+    vote = {"prompt": "p", "first": nasty, "second": "乙", "winner": "tie", "judge": nasty}
+    write(tmp_path / "a.jsonl", [{"id": "p", "instruction": "问", "answers": {nasty: "一", "乙": "二"}}, vote])
     assert cqia("arena", "import", tmp_path / "a.jsonl", "-C", folder).code == 0
     assert cqia("arena", "report", "--out", tmp_path / "out", "-C", folder).code == 0
     page = (tmp_path / "out" / "arena.md").read_text("utf-8")

@@ -17,6 +17,7 @@ Names = Annotated[
 Certificate = Annotated[Path | None, typer.Option("--certificate", help="For TLS: a PEM file.")]
 Key = Annotated[Path | None, typer.Option("--key", help="For TLS: the certificate's key, a PEM file.")]
 BehindProxy = Annotated[bool, typer.Option("--behind-proxy", help="A proxy in front speaks TLS and names the client.")]
+Processes = Annotated[int, typer.Option("--processes", min=1, max=64, help="How many answer; each uses one core.")]
 Url = Annotated[str | None, typer.Option("--database", help="postgresql://… instead of SQLite in the workspace.")]
 
 
@@ -28,11 +29,12 @@ def serve(
     certificate: Certificate = None,
     key: Key = None,
     behind_proxy: BehindProxy = False,
+    processes: Processes = 1,
     database: Url = None,
     folder: Folder = HERE,
 ) -> None:
     """Open the review desk in the browser: people accept, edit or reject what the road has brought."""
-    _open("/", host, port, name, certificate, key, behind_proxy, database, folder)
+    _open("/", host, port, name, certificate, key, behind_proxy, processes, database, folder)
 
 
 @arena.command("serve")
@@ -43,16 +45,17 @@ def serve_arena(
     certificate: Certificate = None,
     key: Key = None,
     behind_proxy: BehindProxy = False,
+    processes: Processes = 1,
     database: Url = None,
     folder: Folder = HERE,
 ) -> None:
     """Open the desk for comparing: two answers to one prompt, and nobody sees whose they are."""
-    _open("/arena", host, port, name, certificate, key, behind_proxy, database, folder)
+    _open("/arena", host, port, name, certificate, key, behind_proxy, processes, database, folder)
 
 
 def _open(
     page: str, host: str, port: int, names: list[str] | None, certificate: Path | None, key: Path | None,
-    behind_proxy: bool, database: str | None, folder: Path,
+    behind_proxy: bool, processes: int, database: str | None, folder: Path,
 ) -> None:  # fmt: skip
     from cqia.cli.app import opened
     from cqia.errors import UsageError
@@ -64,4 +67,4 @@ def _open(
         raise UsageError(f"The desk needs an extra: {error}.", "Install it: pip install 'cqia[review]'") from error
 
     place = Place(host, port, tuple(names or ()), certificate, key, behind_proxy)
-    go(opened(folder), place, database, first_page=page)
+    go(opened(folder), place, database, processes=processes, first_page=page)

@@ -23,7 +23,7 @@ def show(visit: Visit) -> Response:
         "adjudicate.html", turn=turn, item=turn.item if turn else None,
         versions=list(zip(NAMES, versions, strict=False)),
         criteria=CRITERIA, marks=MARKS[settings.marks], reasons=REASONS, settings=settings, draft=None, editing=False,
-        suggestion=None, new_key=token, max_note=MAX_NOTE,
+        adjudicating=True, suggestion=None, new_key=token, max_note=MAX_NOTE,
     )  # fmt: skip
 
 

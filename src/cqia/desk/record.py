@@ -25,9 +25,11 @@ Shown = dict[str, Any]
 def show(visit: Visit) -> Response:
     """The record that the reviewer holds, or the next; with ``id`` that very one."""
     id = visit.text("id")
-    with visit.desk.database.writing() as db:
-        turn = queue.claim_item(db, visit.who.name, id) if id else _next(db, visit)
-        shown = _shown(db, visit, turn)
+    shown = None if id else _held(visit)
+    if shown is None:
+        with visit.desk.database.writing() as db:
+            turn = queue.claim_item(db, visit.who.name, id) if id else _next(db, visit)
+            shown = _shown(db, visit, turn)
     return visit.page("desk.html", **shown)
 
 
@@ -88,6 +90,13 @@ def check(visit: Visit) -> Response:
     return visit.page("_check.html", changed=changed, fires=fires)
 
 
+def _held(visit: Visit) -> Shown | None:
+    """Mostly the record is in front of them already, and nothing need be written."""
+    with visit.desk.database.reading() as db:
+        turn = queue.held(db, visit.who.name)
+        return _shown(db, visit, turn) if turn is not None else None
+
+
 def _next(db: Connection, visit: Visit) -> Turn | None:
     return queue.claim(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
 
@@ -103,6 +112,7 @@ def _shown(
         "item": item,
         "draft": draft,
         "editing": bool(draft and draft["editing"]),
+        "adjudicating": turn is not None and turn.kind == "adjudicate",
         "suggestion": suggestions.suggestion(db, item.id) if item else None,
         "last": last,
         "last_word": f"last_{action}",

@@ -1,17 +1,29 @@
-"""Opening the desk: where it may be reached, what it shows, and who comes first."""
+"""Opening the desk: where it may be reached, what it shows, and who comes first.
+
+Everything that a request needs to know stands in the database or in a cookie that is signed or looked up there, so
+several processes can answer at the same address: a Python process uses one core.
+"""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
+import multiprocessing
+import os
+import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
 
 from cqia.desk.app import application
 from cqia.desk.oidc import Issuer
@@ -20,7 +32,7 @@ from cqia.desk.templating import templates
 from cqia.desk.visit import Desk
 from cqia.errors import UsageError
 from cqia.pipeline import for_the_desk
-from cqia.project import Project
+from cqia.project import Project, load
 from cqia.review import accounts
 from cqia.review.database import Database, connected
 from cqia.review.items import sync
@@ -93,6 +105,7 @@ def serve(
     place: Place,
     database_url: str | None = None,
     *,
+    processes: int = 1,
     first_page: str = "/",
     told: Callable[[str], None] = print,
 ) -> None:
@@ -100,6 +113,7 @@ def serve(
 
     Args:
         database_url: of PostgreSQL, instead of what the project says.
+        processes: that answer; one that dies is replaced.
         first_page: whose address is told. told: is given each line of what people should know.
 
     Raises:
@@ -107,32 +121,60 @@ def serve(
         WorkspaceError: the database cannot be used.
     """
     at = door(place)
+    _log()
+    with closing(_listening(place)) as listening:
+        with closing(connected(database_url or project.decisions)) as database:
+            synced = sync(database, *for_the_desk(project))
+            told(f"Records: {synced.new} new, {synced.changed} changed, {synced.gone} gone, {synced.same} as before.")
+            config = _config(application(open_desk(project, database, at)), place)
+            _load(config)
+            home = _address(place, at, listening)
+            with database.writing() as db:
+                link = accounts.first_link(db)
+            if link:
+                told(f"First admin, a link that works once and for a day: {home}/invited/{link}")
+            told(f"The desk is open: {home}{first_page}   (Ctrl-C closes it)")
+            sys.stdout.flush()
+            if processes == 1:
+                uvicorn.Server(config).run(sockets=[listening])
+        if processes > 1:  # each opens the database for itself
+            answering = partial(_one_of_several, project.folder, place, database_url)
+            Multiprocess(_config(answering, place, factory=True, workers=processes), [listening]).run()
+
+
+def _one_of_several(folder: Path, place: Place, database_url: str | None) -> ASGIApp:
+    """The desk in a process of its own, which ends when the one that opened the desk does, whatever ends that."""
+    _log()
+    project = load(folder)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
+    return application(open_desk(project, connected(database_url or project.decisions), door(place)))
+
+
+def _end_after(parent: Any) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _log() -> None:
     logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", level=logging.WARNING)
-    with _listening(place) as listening, closing(connected(database_url or project.decisions)) as database:
-        synced = sync(database, *for_the_desk(project))
-        told(f"Records: {synced.new} new, {synced.changed} changed, {synced.gone} gone, {synced.same} as before.")
-        server = _server(open_desk(project, database, at), place)
-        home = _address(place, at, listening)
-        with database.writing() as db:
-            link = accounts.first_link(db)
-        if link:
-            told(f"First admin, a link that works once and for a day: {home}/invited/{link}")
-        told(f"The desk is open: {home}{first_page}   (Ctrl-C closes it)")
-        sys.stdout.flush()
-        server.run(sockets=[listening])
 
 
-def _server(desk: Desk, place: Place) -> uvicorn.Server:
-    config = uvicorn.Config(
-        application(desk), log_level="warning", access_log=False, server_header=False, date_header=False,
-        proxy_headers=False, limit_concurrency=AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="off",
-        ws="none", ssl_certfile=place.certificate, ssl_keyfile=place.key,
+def _config(app: Any, place: Place, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, log_level="warning", access_log=False, server_header=False, date_header=False, proxy_headers=False,
+        limit_concurrency=AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="off", ws="none",
+        ssl_certfile=place.certificate, ssl_keyfile=place.key, **more,
     )  # fmt: skip
+
+
+def _load(config: uvicorn.Config) -> None:
+    """Raises ``UsageError`` where the certificate is none."""
     try:
         config.load()
     except OSError as error:  # ssl.SSLError is one
         raise UsageError(f"The certificate or its key cannot be used: {error}.", "Both are PEM files.") from error
-    return uvicorn.Server(config)
 
 
 def _listening(place: Place) -> socket.socket:

@@ -1,12 +1,15 @@
 """The database behind the desk: SQLite in the workspace, or PostgreSQL by its URL; the same code for both.
 
 A transaction is on disk when ``writing`` ends. On SQLite one writes at a time: the threads of this process wait for
-each other in a row (SQLite's own waiting is a lottery), other processes by SQLite's lock. Readers never wait.
+each other in a row, and processes at a file beside the database, which the system hands on as soon as it is free
+(SQLite's own waiting is a lottery of naps). Readers never wait.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -80,6 +83,28 @@ class Database:
             raise WorkspaceError(f"{self.shown} cannot be used: {what}.", hint) from error
 
 
+class _Turn:
+    """Whose turn it is to write into a file: one thread of one process. A process that dies gives its turn back."""
+
+    def __init__(self, path: Path) -> None:
+        self.threads = threading.Lock()
+        self.path = path.with_name(f"{path.name}-turn")
+
+    def __enter__(self) -> None:
+        self.threads.acquire()
+        try:
+            with explained(self.path):
+                self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(self.file, fcntl.LOCK_EX)
+        except BaseException:
+            self.threads.release()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.file)  # and with it the lock
+        self.threads.release()
+
+
 def connected(where: Path | str) -> Database:
     """The database at a path or a URL, brought to the newest layout; made where there is none.
 
@@ -106,7 +131,7 @@ def connected(where: Path | str) -> Database:
     database = Database(
         engine,
         str(where) if sqlite else url.render_as_string(hide_password=True),
-        threading.Lock() if sqlite else nullcontext(),
+        _Turn(where) if isinstance(where, Path) else nullcontext(),
     )
     try:
         _migrate(database)

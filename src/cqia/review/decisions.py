@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import literal_column as literal
 
 from cqia.review import clock
 from cqia.review.queue import LEASE, SENIOR, worker
@@ -30,8 +31,18 @@ SHORTEST = timedelta(microseconds=1)
 
 
 # Statements of every request are made once: making one takes longer than running it.
+_another = turns.alias("another")
+#: The turn, its record, and whether there is anything to clear away when it ends.
 _TURN = (
-    select(turns, items.c.id, items.c.text_digest, *(items.c[name].label(f"old_{name}") for name in TEXTS))
+    select(
+        turns, items.c.id, items.c.text_digest, *(items.c[name].label(f"old_{name}") for name in TEXTS),
+        exists(literal("1")).where(decisions.c.key == bindparam("key")).label("stored"),
+        exists(literal("1"))
+        .where(drafts.c.reviewer == bindparam("who"), drafts.c.item == items.c.number).label("draft"),
+        exists(literal("1"))
+        .where(_another.c.item == items.c.number, _another.c.number != turns.c.number, _another.c.decision.is_(None))
+        .label("others"),
+    )
     .join(items, items.c.number == turns.c.item).where(turns.c.number == bindparam("which")).with_for_update(of=turns)
 )  # fmt: skip
 _INSERT = insert(decisions).returning(decisions.c.number)
@@ -101,10 +112,12 @@ def save(db: Connection, verdict: Verdict) -> Saved:
         Refused: ``invalid``, ``lease_lost``, ``text_changed``.
     """
     key = _checked(verdict)
-    turn = db.execute(_TURN, {"which": verdict.turn}).one_or_none()
-    if (before := _stored(db, key)) is not None:
+    turn: Any = db.execute(_TURN, {"which": verdict.turn, "key": key, "who": verdict.reviewer}).one_or_none()
+    ended = turn is None or turn.token != verdict.token or turn.decision is not None
+    # Asked where the turn has ended, too: this very request may have come twice, and the other one was waited for.
+    if (ended or turn.stored) and (before := _stored(db, key)) is not None:
         return before
-    if turn is None or turn.token != verdict.token or turn.decision is not None:
+    if ended:
         raise Refused("lease_lost", "This record was decided, or handed to somebody else.")
     if turn.holder not in (None, verdict.reviewer):
         raise Refused("lease_lost", "Somebody else has this record now.")
@@ -122,9 +135,10 @@ def save(db: Connection, verdict: Verdict) -> Saved:
         rows = [{"decision": number, "criterion": name, "value": value} for name, value in verdict.ratings.items()]
         db.execute(insert(ratings), rows)
     db.execute(_END, {"which": turn.number, "said": number, "who": verdict.reviewer})
-    db.execute(_NO_DRAFT, {"who": verdict.reviewer, "what": turn.item})
+    if turn.draft:
+        db.execute(_NO_DRAFT, {"who": verdict.reviewer, "what": turn.item})
     state = settle(db, [turn.item])[turn.item]
-    if state == "decided":
+    if state == "decided" and turn.others:
         take_away(db, [turn.item])
     return Saved(int(number), turn.id, verdict.action, state)
 

@@ -112,7 +112,8 @@ class Item:
 
 
 # Statements of every request are made once: making one takes longer than running it.
-_ITEM = select(*(items.c[name] for name in Item.__dataclass_fields__ if name != "field"), lanes.c.field).join(lanes)
+COLUMNS = (*(items.c[name] for name in Item.__dataclass_fields__ if name != "field"), lanes.c.field)
+_ITEM = select(*COLUMNS).join(lanes)
 _BY_ID = _ITEM.where(items.c.id == bindparam("what"))
 _BY_NUMBER = _ITEM.where(items.c.number == bindparam("what"))
 

@@ -14,10 +14,10 @@ from functools import cache
 from typing import Any, Literal
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
     Row,
+    ScalarSelect,
     Select,
     Text,
     Update,
@@ -34,11 +34,12 @@ from sqlalchemy import (
 from sqlalchemy import literal_column as literal
 
 from cqia.review import clock
-from cqia.review.items import Item, by_number, item
+from cqia.review.items import COLUMNS, Item, by_number, item
 from cqia.review.refused import Refused
 from cqia.review.tables import FREE, HELD, KEPT, Moment, decisions, gold, items, lanes, reviewers, turns
 
 LEASE = timedelta(minutes=30)  # without a sign of life; longer than reading the longest record takes
+FRESH = timedelta(minutes=5)  # a lease that was given or renewed so lately need not be renewed
 SLACK = timedelta(minutes=1)  # a lease from the future this near is of somebody who asked the clock after us
 SENIOR = ("senior", "admin")
 
@@ -51,15 +52,27 @@ _NOW = bindparam("now", type_=Moment)
 #: The reviewer had no other turn at the same record: not the other vote, not one that they skipped.
 _NOT_SEEN = ~exists(literal("1")).where(_other.c.item == turns.c.item, _other.c.holder == _WHO)
 _ACCOUNT = select(reviewers).where(reviewers.c.name == _WHO).with_for_update()
-_KINDS: BindParameter[Any] = bindparam("kinds", expanding=True)
-_HELD_BY = (
-    select(turns).where(turns.c.holder == _WHO, turns.c.decision.is_(None), turns.c.kind.in_(_KINDS))
-    .order_by(turns.c.claimed.desc()).limit(1)
+
+
+def _held_by(kind: str) -> ScalarSelect[int]:
+    """The turn that a reviewer claimed last and has not decided."""
+    one_of = turns.c.kind != "adjudicate" if kind == "review" else turns.c.kind == "adjudicate"
+    return (
+        select(turns.c.number).where(turns.c.holder == _WHO, turns.c.decision.is_(None), one_of)
+        .order_by(turns.c.claimed.desc()).limit(1).scalar_subquery()
+    )  # fmt: skip
+
+
+_LEASE = ("number", "kind", "token", "claimed", "expires")
+_HELD_NOW = (
+    select(*COLUMNS, *(turns.c[name].label(f"turn_{name}") for name in _LEASE))
+    .join(turns, turns.c.item == items.c.number).join(lanes, lanes.c.number == items.c.lane)
+    .where(turns.c.number == _held_by("review"), turns.c.claimed <= _NOW,
+           turns.c.expires > bindparam("soon", type_=Moment))
 )  # fmt: skip
-_RUN_OUT = (
-    select(turns.c.number).where(HELD, (turns.c.expires <= _NOW) | (turns.c.claimed > bindparam("soon", type_=Moment)))
-    .with_for_update(skip_locked=True).scalar_subquery()
-)  # fmt: skip
+_AS_HELD: Select[Any] = select(turns.c.token, turns.c.claimed).where(turns.c.number == bindparam("which"))
+_IS_RUN_OUT = HELD & ((turns.c.expires <= _NOW) | (turns.c.claimed > bindparam("soon", type_=Moment)))
+_RUN_OUT = select(turns.c.number).where(_IS_RUN_OUT).with_for_update(skip_locked=True).scalar_subquery()
 _VOID = update(turns).where(turns.c.number.in_(_RUN_OUT)).values(holder=None)
 _TAKE = (
     update(turns)
@@ -120,22 +133,35 @@ def claim(
     if kind == "adjudicate" and account.role not in SENIOR:
         raise Refused("forbidden", f"{reviewer} is no senior.")
     now = clock.now(db)
-    kinds = ("review", "gold") if kind == "review" else ("adjudicate",)
-    held = db.execute(_HELD_BY, {"who": reviewer, "kinds": kinds}).one_or_none()
-    if held is not None:
-        return _taken(db, _TAKE_THIS, reviewer, now, lease, held, which=held.number)
-    _void(db, now)
+    there = _look(db, account, kind, now)
+    if there.held is not None:
+        held = db.execute(_AS_HELD, {"which": there.held}).one()
+        return _taken(db, _TAKE_THIS, reviewer, now, lease, held, which=there.held)
+    if there.run_out:
+        _void(db, now)
+        there = _look(db, account, kind, now)
     if kind == "review" and gold_share and random.random() < gold_share:
         question = _gold(db, reviewer)
         if question is not None:
             return _taken(db, _TAKE_THIS, reviewer, now, lease, which=question)
-    turn = _taken(db, _TAKE_KEPT, reviewer, now, lease, sort=kind)
-    while turn is None:
-        lane = _lane(db, account, kind)
-        if lane is None:
-            return None
-        turn = _taken(db, _TAKE_FREE, reviewer, now, lease, sort=kind, where=lane)
+    turn = _taken(db, _TAKE_KEPT, reviewer, now, lease, sort=kind) if there.kept else None
+    while turn is None and there.lane is not None:
+        turn = _taken(db, _TAKE_FREE, reviewer, now, lease, sort=kind, where=there.lane)
+        if turn is None:  # others were faster: where is the most urgent one now?
+            there = _look(db, account, kind, now)
     return turn
+
+
+def held(db: Connection, reviewer: str, *, lease: timedelta = LEASE) -> Turn | None:
+    """The record that the reviewer has already, if their lease is so fresh that nothing need be written; else None,
+    and ``claim`` says what comes."""
+    now = clock.now(db)
+    values = {"who": reviewer, "now": now, "soon": now + lease - FRESH}
+    row = db.execute(_HELD_NOW, values).mappings().one_or_none()
+    if row is None:
+        return None
+    found = {name: row[f"turn_{name}"] for name in _LEASE}
+    return Turn(item=Item(**{name: row[name] for name in Item.__dataclass_fields__}), **found)
 
 
 def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEASE) -> Turn:
@@ -248,25 +274,33 @@ def _taken(
     return None if row is None else Turn(row.number, row.kind, token, by_number(db, row.item), since, now + lease)
 
 
-def _lane(db: Connection, account: Row[Any], kind: str) -> int | None:
-    """The lane of the reviewer's with the most urgent turn: a look at the head of each."""
+def _look(db: Connection, account: Row[Any], kind: str, now: datetime) -> Row[Any]:
+    """What there is for a reviewer, in one look: ``held`` (the number of a turn), whether any lease has ``run_out``,
+    whether a turn is ``kept`` for them, and the ``lane`` of theirs with the most urgent free turn."""
     theirs = {name: account._mapping[name] for name in ("sources", "fields") if account._mapping[name]}
-    lane: int | None = db.execute(_heads(*theirs), {"who": account.name, "sort": kind, **theirs}).scalar()
-    return lane
+    values = {"who": account.name, "now": now, "soon": now + SLACK}
+    return db.execute(_looks(kind, *theirs), values | theirs).one()
 
 
 @cache
-def _heads(*bounds: str) -> Select[Any]:
+def _looks(kind: str, *bounds: str) -> Select[Any]:
     head = (
         select(turns.c.priority)
-        .where(turns.c.lane == lanes.c.number, turns.c.kind == bindparam("sort"), FREE, _NOT_SEEN)
+        .where(turns.c.lane == lanes.c.number, turns.c.kind == kind, FREE, _NOT_SEEN)
         .order_by(turns.c.priority).limit(1).correlate(lanes).scalar_subquery()
     )  # fmt: skip
     heads = select(lanes.c.number.label("lane"), head.label("head"))
     for bound in bounds:
         heads = heads.where(lanes.c[bound.removesuffix("s")].in_(bindparam(bound, expanding=True)))
     found = heads.subquery()
-    return select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(1)
+    lane = select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(1)
+    kept = exists(literal("1")).where(KEPT, turns.c.assigned == _WHO, turns.c.kind == kind, _NOT_SEEN)
+    return select(
+        _held_by(kind).label("held"),
+        exists(literal("1")).where(_IS_RUN_OUT).label("run_out"),
+        kept.label("kept"),
+        lane.scalar_subquery().label("lane"),
+    )  # fmt: skip
 
 
 def _seen(reviewer: str, number: int) -> ColumnElement[bool]:
