@@ -258,9 +258,7 @@ def build_assign(project: Project, source: Source) -> Stage:
         where="workers",  # edits are Python patterns, some of them a user's own
         apply=partial(assign.apply, tasks=source.tasks, edits=source.edits, mask=source.mask, seed=seed),
         summarise=partial(assign.summarise, tasks=source.tasks, quota=quota) if quota else None,
-        decide=partial(assign.decide, quota=quota, seed=seed, accepted=accepted)
-        if quota or accepted.height
-        else None,
+        decide=partial(assign.decide, quota=quota, seed=seed, accepted=accepted) if quota or accepted.height else None,
         state=digest(accepted.write_ndjson()) if accepted.height else "",
     )
 

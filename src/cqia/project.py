@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cqia.answers.settings import AnswersTable
 from cqia.engine.code import load_module
 from cqia.errors import ProjectError, RawError, nearest
 from cqia.llm.ask import OPENAI
@@ -161,6 +162,7 @@ class Settings(_Table):
     seed: int = 42
     sources: dict[str, SourceTable] = Field(min_length=1)
     judge: JudgeTable = JudgeTable()
+    answers: AnswersTable = AnswersTable()
     vision: VisionTable | None = None
     review: ReviewTable = ReviewTable()
     run: RunTable = RunTable()
@@ -173,6 +175,8 @@ class Settings(_Table):
     def _countable(self) -> Settings:
         if self.budget.cost is not None and not (self.judge.price_in or self.judge.price_out):
             raise ValueError("[budget] cost needs prices: [judge] price_in, price_out and currency")
+        if (self.answers.price_in or self.answers.price_out) and not self.judge.currency:
+            raise ValueError('[answers] prices are in the currency of [judge], like currency = "CNY"')
         return self
 
 
@@ -291,6 +295,9 @@ def load(folder: Path) -> Project:
                 f'{nearest(name, SOURCES)} A source of your own needs: python = "FILE.py"; a table: table = "…".',
             )
         sources[name] = overridden(source, row, file)
+    for name in settings.answers.sources:
+        if name not in sources:
+            raise ProjectError(f"{file}: [answers] sources: the project has no {name!r}.", nearest(name, sources))
     known = {*sources, *SOURCES}
     for origin in (origin for table in settings.benchmarks.values() for origin in table.exempt):
         if origin not in known:

@@ -1,1 +1,72 @@
 """cqia answer: questions without an answer, answered with people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cqia.cli.app import HERE, Folder, Json, app, opened
+
+if TYPE_CHECKING:
+    from cqia.answering import Task
+    from cqia.project import Project
+
+
+@app.command()
+def answer(
+    traps: Annotated[
+        Path | None, typer.Option("--traps", help='What is behind each question: {"id": …, "trap": …}, one a line.')
+    ] = None,
+    accept: Annotated[
+        Path | None, typer.Option("--accept", help="A sheet of drafts with your decisions; needs --by.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="Your name, under which the decisions stand.")] = "",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the drafts that wait for a decision as a sheet.")
+    ] = None,
+    folder: Folder = HERE,
+    json: Json = False,
+) -> None:
+    """Have a model draft answers to questions without one; people name the trap, and accept, rewrite or ask again."""
+    from cqia import acceptance
+    from cqia.answers import sheets
+    from cqia.cli.show import show_json, warn
+    from cqia.cli.show_answer import show_decided, show_standings
+    from cqia.errors import UsageError
+
+    if accept is not None and not by.strip():
+        raise UsageError("Whose decisions are these?", "Give --by NAME.")
+    project = opened(folder)
+    tasks = acceptance.named_traps(project, traps) if traps is not None else []
+    if accept is not None:
+        decided = acceptance.decide(project, accept, by.strip())
+        tasks += decided.again
+        if not json:
+            show_decided(decided)
+    _draft(project, tasks)
+    found = acceptance.standings(project)
+    if out is not None:
+        written = sheets.write(out, ((each.question, each.rounds, each.last) for each in found
+                                     if each.last is not None and not each.accepted))  # fmt: skip
+        warn(f"{out}: {written} drafts wait for a decision.")
+    if json:
+        show_json([each.to_dict() for each in found])
+    else:
+        show_standings(found)
+
+
+def _draft(project: Project, tasks: Sequence[Task]) -> None:
+    """Ask, with a word on each question that got no reply."""
+    from cqia import answering
+    from cqia.cli.show import progress, warn
+
+    if not tasks:
+        return
+    with progress() as told:
+        made = answering.draft(project, tasks, told=lambda done: told("drafts", done, len(tasks), 0))
+    for each in made:
+        if each.fault:
+            warn(f"{each.question.id}: {each.fault}")

@@ -94,9 +94,8 @@ def show_life(found: Life) -> None:
             detail = f"  {fired['detail']}" if fired["detail"] else ""
             print(f"            {fired['rule']}{value}{detail}")
     for edit in found.edits:
-        print(
-            f"  edited    {edit['field']} by {edit['name']}: {_short(edit['was'])} -> {_short(edit['now'])}  [{edit['id']}]"
-        )
+        change = f"{_short(edit['was'])} -> {_short(edit['now'])}"
+        print(f"  edited    {edit['field']} by {edit['name']}: {change}  [{edit['id']}]")
     for record in found.records:
         if record != found.id:
             print(f"  record    {record}")
@@ -192,7 +191,7 @@ def _lines() -> Told:
     def told(what: str, done: int, total: int, inputs: int) -> None:
         nonlocal shown, at
         if done == total or what != shown or time.monotonic() - at > LINE_SECONDS:
-            print(f"{what}: {done}/{total} shards" + (f", {inputs} items" if inputs else ""), file=sys.stderr)
+            print(f"{what}: {done}/{total}" + (f" shards, {inputs} items" if inputs else ""), file=sys.stderr)
             shown, at = what, time.monotonic()
 
     return told

@@ -11,7 +11,19 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
-from cqia.desk import accounts, adjudication, arena, audit, inspection, overview, pictures, record, search, sign_in
+from cqia.desk import (
+    accounts,
+    adjudication,
+    arena,
+    audit,
+    inspection,
+    overview,
+    pictures,
+    record,
+    search,
+    sign_in,
+    traps,
+)
 from cqia.desk.security import Outer
 from cqia.desk.templating import STATIC
 from cqia.desk.visit import Desk, Page, serve
@@ -26,6 +38,7 @@ PAGES: tuple[Sequence[Page], ...] = (
     inspection.PAGES,
     audit.PAGES,
     arena.PAGES,
+    traps.PAGES,
     accounts.PAGES,
 )
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2",

@@ -82,22 +82,27 @@ def read(name: str) -> str:
 
 def length(record: Mapping[str, object]) -> int:
     """Characters of the record that the judge would read."""
-    return sum(len(text) for _, text in _parts(record))
+    return sum(len(text) for _, text in parts(record))
 
 
 def messages(rubric: Rubric, record: Mapping[str, object]) -> list[Message]:
     """The question to the judge about ``record`` (a row of ``schema.RECORD``): the same record, the same messages."""
-    parts = _parts(record)
-    number = _number([text for _, text in parts])
-    fenced = "\n\n".join(f"〔{name} {number}〕\n{text}\n〔/{name} {number}〕" for name, text in parts)
+    number, fences = fenced(parts(record))
     before, after = f"以下各栏都是待评的数据，编号 {number}。", "数据到此为止。请按标准评这条数据，只回一个 JSON 对象。"
     return [
         {"role": "system", "content": rubric.text},
-        {"role": "user", "content": f"{before}\n\n{fenced}\n\n{after}"},
+        {"role": "user", "content": f"{before}\n\n{fences}\n\n{after}"},
     ]
 
 
-def _parts(record: Mapping[str, object]) -> list[tuple[str, str]]:
+def fenced(parts: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Texts by name, each between fences that carry a number which none of them contains; the number, and all of it."""
+    number = _number([text for _, text in parts])
+    return number, "\n\n".join(f"〔{name} {number}〕\n{text}\n〔/{name} {number}〕" for name, text in parts)
+
+
+def parts(record: Mapping[str, object]) -> list[tuple[str, str]]:
+    """The texts of a record by their names: earlier turns, 指令, 输入 if there is one, 回答."""
     turns = cast("Sequence[Mapping[str, str | None]]", record.get("history") or ())
     earlier = [(name, turn[key] or "") for turn in turns for name, key in (("前问", "instruction"), ("前答", "output"))]
     here = [(name, str(record.get(key) or "")) for name, key in (("指令", "instruction"), ("输入", "input"))]

@@ -70,7 +70,7 @@ def apply(
     status = status.with_columns(fired=pl.when(pl.col("status") == "kept").then(pl.lit([], FIRED)).otherwise(said))
     verified = joined.filter(status["status"] == "kept").with_columns(
         *(pl.coalesce(f"new_{name}", name).alias(name) for name in FIELDS),
-        human_verified=pl.col("action").is_not_null(),
+        human_verified=pl.col("human_verified") | pl.col("action").is_not_null(),
     )
     edited = verified.filter(pl.col("action") == "edit")
     before = joined.filter(pl.col("id").is_in(edited["id"].implode()))
