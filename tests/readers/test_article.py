@@ -60,11 +60,35 @@ def test_the_place_of_the_text_does_not_matter(around):
         "<h3>为你推荐</h3><p>另一篇文章的开头，讲的是别的事情。</p>",
         "<p>责任编辑：某某</p><p>分享到：</p>",
         "<p>（编辑：某某）</p>",
+        "<p><b>责编：某某</b></p><p>(综合整理自小镇网、码头报)</p>",
+        "<p>（林某某）</p>",
+        "<p>小镇日报记者 林某</p>",
+        "<p>宣传科、后勤科供稿 摄影/林某 编辑/王某</p>",
         f"<ul>{LINKS}</ul>",
     ],
 )
 def test_what_follows_the_text_is_not_of_it(after):
     assert article(page(BODY + after)).text == "\n\n".join(SENTENCES)
+
+
+def test_credits_behind_the_last_sentence_go_and_a_remark_stays():
+    assert article(page(BODY.replace("避雨。", "避雨。（文/图 林某）"))).text == "\n\n".join(SENTENCES)
+    remark = "（应受访者要求，文中掌柜为化名。）"
+    assert article(page(BODY + f"<p>{remark}</p>")).text == "\n\n".join([*SENTENCES, remark])
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["图为茶馆的铜壶。（林某摄）", "▲图片来自视频截图。", "图片来源：小镇网", "船工在喝茶。码头办供图", "资料图"],
+)
+def test_captions_go_with_their_pictures(caption):
+    body = BODY.replace("</p><p>", f"</p><p><img src='/a.jpg'></p><p><strong>{caption}</strong></p><p>", 1)
+    assert article(page(body)).text == "\n\n".join(SENTENCES)
+
+
+def test_indents_and_icons_of_a_font_leave_nothing():
+    body = BODY.replace("<p>", "<p>\u3000\u3000").replace("</p>", "<i>\ue60e</i></p>")
+    assert article(page(body)).text == "\n\n".join(SENTENCES)
 
 
 def test_pictures_are_listed_and_leave_nothing():

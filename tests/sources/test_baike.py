@@ -67,6 +67,29 @@ def test_the_kind_chooses_the_task(kind, title, task, domain):
     assert task in BAIKE.published.files
 
 
+def saved(title: str, before: str = "") -> bytes:
+    body = f"<h1>{title}</h1>" + "".join(f"<p>{LONG[at : at + 90]}</p>" for at in range(0, 900, 90))
+    return f"{before}<html><head><title>{title}_雾城网</title></head><body><div>{body}</div></body></html>".encode()
+
+
+@pytest.mark.parametrize("before", ["", "<!-- https://wu.example/1.html -->\n", "\ufeff<!--[if IE]><![endif]-->\n\n"])
+def test_a_saved_page_may_begin_with_comments(before):
+    (found,) = read(Raw("1.html", "d", "", 1, data=saved("雾果", before)))
+    assert (found["title"], json.loads(found["extra"])["kind"]) == ("雾果", "entry")
+    assert len(found["text"]) > 800
+
+
+@pytest.mark.parametrize(
+    ("title", "task"),
+    [("雾果", "entry"), ("雾为什么是白的？", "asked"), ("雾城通了地铁 市民：出门方便多了", "article"),
+     ("雾城今年第一条环山步道正式向游客开放", "article"), ("雾里看花：一个摄影师的四十年", "article")],
+)  # fmt: skip
+def test_a_page_under_a_headline_is_not_asked_for_as_an_entry(title, task):
+    (found,) = read(Raw("1.html", "d", "", 1, data=saved(title)))
+    (record,) = records(found | {"id": "baike:1", "source": "baike"}).iter_rows(named=True)
+    assert record["task"] == task
+
+
 def test_a_structured_entry_is_rendered_under_its_names():
     found = document(
         kind="drug",

@@ -58,6 +58,17 @@ _LAST = re.compile(
     r"^(?:\+\d{1,3}|[（(【\[]?\s*(?:纠错[】\])）]?\s*)?(?:责任编辑|责编|编辑|本文来源|来源|原标题|作者|声明|免责声明|版权声明|更多精彩|"
     r"延伸阅读|相关阅读|相关推荐|推荐阅读|上一篇|下一篇|打印本页|关闭窗口|扫一扫|长按|喜欢此内容|阅读全文|阅读原文|返回搜狐|标签|分享到?|本文标签)(?:[\s:：|】)）_].{0,120})?)$"
 )
+#: A caption whose picture is gone.
+_CAPTION = re.compile(
+    r"^[▲△▼↑↓]?\s?(?:图片?为?[^。\n]{0,60}[。.]?\s?[（(][^（()）\n]{1,12}摄[)）]|[^。\n]{0,60}。?\s?(?:视频截图|资料图片?|"
+    r"[^。，\s]{0,20}供图(?:\s[^。，\s]{1,12})?|[（(][^（()）\n]{1,12}摄[)）])|(?:图片)?来[自源][^。\n]{0,20}(?:截图)?|图片来[自源于]+[^。\n]{0,30})[。.]?$"
+)
+#: Who wrote it, on a line of its own or behind the last sentence.
+_CREDIT = re.compile(
+    r"[（(](?:[^（()）。，！？\n]{2,24}|(?:综合)?整理自[^（()）\n]{2,40})[)）]|[^\s。，]{2,10}记者[：: ]\s?\S{2,4}(?:[ 、]\S{2,4})?"
+    r"|[^。，\n]{0,24}供稿[^。，\n]{0,40}|(?:图片|信息|内容|文章)均?来(?:自|源于)网络|返?回上一[页頁]"
+)
+_CREDIT_BEHIND = re.compile(r"(?<=[。！？”])[ \u3000]?[（(][^（()）。，！？\n]{2,24}[)）]\Z")
 #: What begins the part of a page that speaks of other pages; all that follows it goes.
 _OTHERS = re.compile(
     r"^[【\[]?(?:(?:为[你您]|猜你|热门|编辑|精彩|相关|延伸|更多|大家都在|本文)\s?[·•]?\s?)"
@@ -236,9 +247,20 @@ def _trimmed(text: str, found: Head) -> str:
             last = number
             break
         so_far += len(line) + 1
-    while last > first and (not lines[last - 1].strip() or _LAST.match(_plain(lines[last - 1]))):
+    while last > first and _credits(_plain(lines[last - 1])):
         last -= 1
-    return _HOME.sub("", "\n".join(lines[first:last])).strip("\n")
+    kept: list[str] = []
+    caption = False
+    for line in lines[first:last]:
+        if line.strip() or not caption:  # the blank line below a caption goes with it
+            caption = _CAPTION.match(_plain(line)) is not None
+            kept += [] if caption else [line.lstrip("\u3000")]
+    return _CREDIT_BEHIND.sub("", _HOME.sub("", "\n".join(kept)).strip("\n"))
+
+
+def _credits(line: str) -> bool:
+    """Whether a line below the text says nothing, or who wrote, edited and printed it."""
+    return not line or _LAST.match(line) is not None or _CREDIT.fullmatch(line) is not None
 
 
 def _plain(line: str) -> str:

@@ -45,6 +45,8 @@ PLAYERS = {"video": "video", "iframe": "video", "embed": "video", "audio": "atta
 WIDEST = 60
 
 _ZERO_WIDTH = re.compile("[\u200b\u200c\u200d\u2060\ufeff]+")
+#: Glyphs of a site's own font, which are its icons.
+_ICON = re.compile("[\ue000-\uf8ff\\s]*[\ue000-\uf8ff][\ue000-\uf8ff\\s]*")
 _LANGUAGE = re.compile(r"\b(?:language|lang|highlight-source)-([\w+#.-]{1,30})")
 _SUPER = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")
 _SUB = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -85,7 +87,9 @@ def _walk(root: LexborNode, writer: Writer, cell: bool) -> None:
         tag = node.tag or ""
         if tag == "-text":
             text = node.text_content or ""
-            if not (linked and _ZERO_WIDTH.fullmatch(text)):  # sites put it beside the icons of links
+            if not (linked and _ZERO_WIDTH.fullmatch(text)) and not _ICON.fullmatch(
+                text
+            ):  # zero width stands beside icons of links
                 writer.text(text.replace("|", "\\|") if cell else text, marks)
             continue
         if tag in math.TAGS and (tex := math.formula(node)) is not None:

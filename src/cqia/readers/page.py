@@ -31,7 +31,17 @@ MESSAGES = {
 }
 
 #: What a browser adds when it saves a page stands behind the body.
+#: How a page begins; archives and browsers set its address before it, in a comment.
+_PAGE = re.compile(
+    r"[\s\ufeff]*(?:<!--(?:(?!-->).){0,2000}-->\s*){0,8}<(?:!doctype|html|head|body|div|\?xml)",
+    re.IGNORECASE | re.DOTALL,
+)
 _OPENED, _CLOSED = re.compile("<html", re.IGNORECASE), re.compile("</(?:html|body)", re.IGNORECASE)
+
+
+def is_page(text: str) -> bool:
+    """Whether a text is a page of HTML, and not Markdown that holds some."""
+    return _PAGE.match(text) is not None
 
 
 def html_of(raw: Raw) -> tuple[LexborNode, str]:

@@ -34,7 +34,7 @@ from cqia.schema import Document
 from cqia.sources.source import Published, Source, Task, wordings
 from cqia.text import pii
 
-KINDS = ("why", "mba", "electronics", "agriculture", "disease", "drug", "symptom", "entry")
+KINDS = ("why", "mba", "electronics", "agriculture", "disease", "drug", "symptom", "entry", "article")
 STRUCTURED = ("disease", "drug", "symptom")
 
 #: What makes a title a question, with or without its mark.
@@ -191,6 +191,8 @@ BAIKE = Source(
         _task("symptom", "symptom", _kind == "symptom", _domain("医疗", "病症"), "医药问答"),
         _task("asked", "question", (_kind == "entry") & _asks, _domain("百科")),
         _task("entry", "entry", (_kind == "entry") & ~_asks, _domain("百科")),
+        # Of a page of an unknown site under a headline, which nobody would look up as the name of a thing.
+        _task("article", "article", _kind == "article", _domain("通用")),
     ),
     rubric="encyclopedia",
     published=Published(
@@ -207,6 +209,7 @@ BAIKE = Source(
             "symptom": "bkmy_symptom",
             "asked": "baike",
             "entry": "baike",
+            "article": "baike",
         },
     ),
 )
