@@ -21,7 +21,7 @@ from cqia.llm.ask import Answer, Ask, Model, Reply, Unanswered
 from cqia.llm.client import connect, each, run
 from cqia.llm.replay import Replay
 
-VERSION = "1"  # of how replies are read and asked for again
+VERSION = "2"  # of how replies are read and asked for again
 LOG = logging.getLogger(__name__)
 TELL = 30.0  # seconds between two words on how far it is
 TOGETHER = 1000  # records whose replies are looked up at once

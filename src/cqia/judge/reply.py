@@ -19,33 +19,41 @@ from cqia.judge.verdict import Verdict, on_scale
 LONGEST = 50_000  # characters; a judgement needs a thousand
 OBJECTS = 32  # JSON objects that are looked at in one reply
 SAID = 300  # characters of one reason that are kept
+SHORT = 40  # characters of a line that is a heading or a number and nothing else
 
 # Names of the overall score. The bare ones may as well belong to a single criterion, so they count only alone.
 OVERALL = (
     *("总分", "总评分", "总得分", "总体评分", "总体得分", "综合评分", "综合得分", "最终评分", "最终得分", "整体评分"),
+    "總分",
     *("overall", "overall_score", "overall score", "total_score", "total score", "final_score", "final score"),
 )
 BARE = ("评分", "得分", "打分", "分数", "score", "rating")
 REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment")
 MARKS = ("标记", "flags")
-NOTHING = ("null", "none", "无法判断")
+NOTHING = ("null", "none", "n/a", "无法判断", "无法评分", "无法打分", "无")
 
 FULL_WIDTH = re.compile("[０-９．／]")
 ASCII = str.maketrans("０１２３４５６７８９．／", "0123456789./")
-PUNCTUATION = str.maketrans("｛｝［］：，“”", '{}[]:,""')
+PUNCTUATION = str.maketrans("｛｝［］：，", "{}[]:,")
+QUOTES = str.maketrans("“”", '""')
+TRAILING = re.compile(r",(?=\s*[}\]])")  # the comma after the last of a list
 NUMBER = r"(?<![\d.])\d{1,3}(?:\.\d{1,4})?"
-OUT_OF = rf"({NUMBER}) ?(?:/ ?10(?:\.0+)?(?![\d.])|分(?!半|之)|points?)?"
-ALONE = re.compile(rf"[\s*_`#>【\[]*{OUT_OF}[\s*_`。.!！】\]]*", re.IGNORECASE)
+FULL_MARKS = r"[（(] ?(?:满分 ?|1 ?[-~～–—到至] ?)?10 ?分?制? ?[)）]"  # （满分 10 分）, (1-10)
+OUT_OF = rf"({NUMBER})[*_`]*(?: ?分? ?/ ?10(?:\.0+)?(?!\.?\d)(?: ?分)?| ?分(?!半|之)| ?points?)?"
+ALONE = re.compile(rf"[\s*_`#>【\[]*{OUT_OF}(?: ?{FULL_MARKS})?[\s*_`。!！】\]]*", re.IGNORECASE)
+NAMES = "|".join(map(re.escape, sorted((*OVERALL, *BARE), key=len, reverse=True)))
+HEADING = re.compile(rf"[\s*_`#>【\[|]*(?:{'|'.join(OVERALL)})[\s*_`】\]]*[:：]?[\s*_`]*", re.IGNORECASE)
 # On one line: what stands on the next may be the 1. of a list.
 LABELLED = re.compile(
-    rf"(?P<label>{'|'.join(map(re.escape, sorted((*OVERALL, *BARE), key=len, reverse=True)))})"
-    r"[\"'”*_`】\]）)]* ?[:：=为是 ] ?[\"'“*_`【\[（(]* ?"
-    rf"{OUT_OF}(?=(?P<after>.{{0,10}}))",
+    rf"(?P<label>{NAMES})(?:[\"'”*_`】\]]| ?{FULL_MARKS})*(?:(?: ?[:：=为是|])+ ?| )(?:[\"'“*_`【\[（(] ?)*"
+    rf"(?:{OUT_OF}|(?P<nothing>{'|'.join(NOTHING)}))(?=(?P<after>.{{0,20}}))",
     re.IGNORECASE,
 )
-# What follows a number and makes it another one, a range, or the head of a list: 7-8, 7到8, 85/100, 8分半, 8分以上.
-GOES_ON = re.compile(
-    r" ?分? ?(?:[-~—–－～至到/%+或、\d]|\.\d|[,，] ?\d|[.)）] ?\w|半|之|以上|以下|上下|左右|多|out of (?!10(?!\d)))",
+# What may follow a score; whatever else does may make it another one, a range or the head of a list: 7−8, 7和8, 8分半,
+# 8不到, 85/100, 1. 有用性. Of the ways to say 七八分 there is no list.
+ENDS = re.compile(
+    r"[\"'”’*_`】\]）)}」』]*(?:\.?$| out of 10(?!\d)| [^\s\d:：]{1,8}[:：]"
+    r"| ?[，,；;。!！|（(](?! ?(?:[*_`]*\d|[一二三四五六七八九十]分|[-~～或到至约])))",
     re.IGNORECASE,
 )
 
@@ -77,11 +85,10 @@ def read(text: str, *, cut: bool = False) -> Verdict:
     if cut and not objects:
         return Verdict("failed", None, f"回复被截断：{_cut(text)}")
     # Single spaces from here on: the patterns below would crawl over long runs of them.
-    prose = "\n".join(line for line in (" ".join(line.split()) for line in around.splitlines()) if line)
+    prose = _headed([line for line in (" ".join(line.split()) for line in around.splitlines()) if line])
     claims = [*(claim for each in objects for claim in _stated(each)), *_said(prose)]
-    alone = ALONE.fullmatch(prose)
-    if alone and not objects:
-        claims = [_Claim(float(alone[1]), bare=False)]
+    if not objects and (alone := _alone(prose)) is not None:
+        claims = [_Claim(alone, bare=False)]
     if any(claim.bare for claim in claims) and (len(claims) > 1 or any(name in prose for name in CRITERIA)):
         return Verdict("failed", None, f"分不清哪个是总分：{_cut(text)}")
     scores = {claim.score for claim in claims}
@@ -97,8 +104,17 @@ def read(text: str, *, cut: bool = False) -> Verdict:
 
 
 def _objects(text: str) -> tuple[list[Mapping[str, object]], str] | None:
-    """The outermost JSON objects of a text and the prose around them; None where one is broken."""
-    return _cut_out(text, text) or _cut_out(text, text.translate(PUNCTUATION))
+    """The outermost JSON objects of a text and the prose around them; None where one is broken.
+
+    Where there is none, or a broken one, it is looked for with ASCII punctuation, and without commas before an end.
+    """
+    ascii_ = text.translate(PUNCTUATION)
+    found = None
+    for form in (text, TRAILING.sub(" ", text), ascii_, TRAILING.sub(" ", ascii_.translate(QUOTES))):
+        found = _cut_out(text, form)
+        if found and found[0]:
+            break
+    return found  # without objects that of the last form: a broken one is seen in it, whatever its punctuation
 
 
 def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | None:
@@ -129,6 +145,10 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _stated(found: Mapping[str, object]) -> Iterator[_Claim]:
+    if len(found) == 1:  # around the whole of it: {"评价": {"总分": 8}}
+        ((name, inner),) = found.items()
+        if isinstance(inner, Mapping) and name not in CRITERIA:
+            yield from (_Claim(_value(value), bare=False) for key, value in inner.items() if key.lower() in OVERALL)
     about_one = any(isinstance(value, str) and value in CRITERIA for value in found.values())
     for key, value in found.items():
         name = key.lower()
@@ -141,8 +161,23 @@ def _value(value: object) -> float | str | None:
         return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value) if abs(value) < 1000 else "unclear"
-    alone = ALONE.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 20 else None
-    return float(alone[1]) if alone else "unclear"
+    alone = _alone(value.strip()) if isinstance(value, str) else None
+    return "unclear" if alone is None else alone
+
+
+def _alone(text: str) -> float | None:
+    """The number of a text that is a number and nothing else; of a longer one the pattern would try too much."""
+    found = ALONE.fullmatch(text) if len(text) <= SHORT else None
+    return float(found[1]) if found else None
+
+
+def _headed(lines: list[str]) -> str:
+    """The lines; a number that has one to itself goes to the heading above it, where it is the only one."""
+    numbers = [at for at, line in enumerate(lines) if _alone(line) is not None]
+    at = numbers[0] if len(numbers) == 1 else 0
+    if at and len(lines[at - 1]) <= SHORT and HEADING.fullmatch(lines[at - 1]):
+        lines = [*lines[: at - 1], f"总分：{lines[at].lstrip(' *_`#>')}", *lines[at + 1 :]]
+    return "\n".join(lines)
 
 
 def _said(prose: str) -> Iterator[_Claim]:
@@ -151,7 +186,8 @@ def _said(prose: str) -> Iterator[_Claim]:
         bare = match["label"].lower() in BARE
         if (bare and before not in ("", "\n", "*", "#")) or prose[: match.start()].rstrip("的").endswith(CRITERIA):
             continue  # 有用性得分：8 is not the overall score, nor is one in the middle of a sentence
-        yield _Claim("unclear" if GOES_ON.match(match["after"]) else float(match[2]), bare=bare)
+        clear = ENDS.match(match["after"])
+        yield _Claim("unclear" if not clear else None if match["nothing"] else float(match[2]), bare=bare)
 
 
 def _detail(objects: list[Mapping[str, object]]) -> str:
