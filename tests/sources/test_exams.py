@@ -112,6 +112,59 @@ def test_m3ke_tells_level_and_subject_by_its_file():
     assert fired(GAOKAO, M3KE | {"answer": ""}, "Math-Natural Sciences-Primary school.jsonl") == ["no_answer"]
 
 
+@pytest.mark.parametrize(
+    ("printed", "asked"),
+    [
+        ("炸沉了自己的船以后自杀的是 ?", "炸沉了自己的船以后自杀的是（）。"),
+        ("办学要以 为本，这句话写在哪里?", "办学要以（）为本，这句话写在哪里。"),
+        ("下列哪一项与光的速度有关?", "下列哪一项与光的速度有关？"),
+        ("水在常温下是____的液体?", "水在常温下是____的液体?"),
+        ("方程 $x^2=1$ 的两个根之和为 $b$?", "方程 $x^2=1$ 的两个根之和为 $b$?"),
+    ],
+)
+def test_m3ke_lost_its_gaps_and_has_marks_that_ask_nothing(printed, asked):
+    assert item(KAOYAN, M3KE, "高等数学-大学.json", question=printed)["text"].split("\nA. ")[0] == asked
+
+
+@pytest.mark.parametrize(
+    ("problem", "stem"),
+    [
+        ("$$9\\div 11$$的商的第$$50$$位上的数字是． ", "$9\\div 11$的商的第$50$位上的数字是____。"),
+        ("若$$x-y=4$$，则$$y-x=$$．", "若$x-y=4$，则$y-x=$____。"),
+        ("从甲地到乙地，共有种不同的走法．", "从甲地到乙地，共有____种不同的走法。"),
+        ("参加比赛的一共有人． ", "参加比赛的一共有____人。"),
+        ("三个小朋友分苹果，小明分到了个苹果．", "三个小朋友分苹果，小明分到了____个苹果。"),
+        ("这道题一共有几种解法？ ", "这道题一共有几种解法？"),
+        ("盒子里有（~ ）个球，共有种颜色．", "盒子里有（）个球，共有种颜色。"),
+        ("教室里没有人． ", "教室里没有人。"),
+    ],
+)
+def test_a_gap_that_the_bank_lost_is_put_back_where_one_is_sure_of_it(problem, stem):
+    assert item(GAOKAO, TAL, problem=problem)["text"].split("\nA. ")[0] == stem
+
+
+@pytest.mark.parametrize("analysis", ["暂无", "略．", "（无解析）"])
+def test_an_analysis_that_says_there_is_none_is_none(analysis):
+    found = item(GAOKAO, TAL, answer_analysis=[analysis])
+    assert (found.get("analysis"), found["solution"]) == (None, "答案：C. $7$")
+
+
+def test_what_a_converter_left_in_agieval_goes():
+    found = item(GAOKAO, AGIEVAL, "gaokao-chinese.jsonl", question="下列句子没有语病的一句是A",
+                 passage="__材料一：__。溪水从村前流过。__1__的人爱它。")  # fmt: skip
+    assert found["text"].startswith("下列句子没有语病的一句是\nA. ")
+    assert found["context"] == "材料一：溪水从村前流过。__1__的人爱它。"
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "README.md", "LICENSE.txt"])
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_note_beside_the_papers_is_no_paper(source, name):
+    note = Raw(f"/x/{name}", "d", "", 1, data=b"1. Definitions. The words below mean what they mean.\n2. Grant.")
+    with pytest.raises(NotADocument) as raised:
+        list(source.read(note))
+    assert raised.value.reason == "not_data"
+
+
 def test_lawbench():
     found = item(LAW, LAWBENCH)
     assert found["text"].split("\n") == ["下列哪一项是民法的基本原则?", "A. 平等", "B. 保密", "C. 速度", "D. 节约"]

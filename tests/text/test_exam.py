@@ -146,6 +146,19 @@ def test_a_solution(text, solution):
 
 
 @pytest.mark.parametrize(
+    ("printed", "asked"),
+    [
+        ("河水上涨了，回答2—3题。\n渡口停了船。这说明（ ）", "河水上涨了。\n渡口停了船。这说明（）"),
+        ("渡口停了船。根据案情回答95―97题。96.如船工起诉，法院应当（ ）", "渡口停了船。\n如船工起诉，法院应当（）"),
+        ("阅读下面的文字，完成1～3题。\n渡口停了船。", "阅读下面的文字，完成1～3题。\n渡口停了船。"),
+        ("这一做法（）11①方便了行人②节约了船票", "这一做法（）\n①方便了行人②节约了船票"),
+    ],
+)
+def test_what_a_page_ran_into_a_question_goes(printed, asked):
+    assert exam.question(printed) == asked
+
+
+@pytest.mark.parametrize(
     ("question", "labels"),
     [
         ("甲\nA. 一\nB. 二", "AB"),

@@ -108,8 +108,10 @@ def entry(raw: Raw) -> Entry:
 
     Raises:
         Unreadable: ``unknown_shape`` for a row without title or text; what charset and parser raise.
-        NotADocument: ``no_content`` for a file without text, ``no_title`` for rows that are texts and nothing else.
+        NotADocument: ``no_content`` for a file without text, ``no_title`` for rows that are texts and nothing else,
+            ``not_data`` for a note beside the data.
     """
+    raw.refuse_note()
     if raw.row is not None:
         return _sifted(from_row(raw.row, f"{raw.path} {raw.locator}".strip()))
     text, _ = decode(raw.data or b"", raw.charset)
@@ -201,7 +203,11 @@ def labelled(text: str) -> Entry:
 
 
 def page(data: bytes, charset: str | None = None) -> Entry:
-    """A page of an unknown site; ``charset`` is what its server declared. Under a headline it is no entry but an ``article``."""
+    """A page of an unknown site, under a headline no entry but an ``article``.
+
+    Args:
+        data: the page. charset: what its server declared.
+    """
     found = article(data, charset)
     made, _ = _plain(*split(found.text))
     title = named(found.title)

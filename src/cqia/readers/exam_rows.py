@@ -36,6 +36,19 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,10}(?:\s{1,5}[\w-]{1,20}=\"[^\"<>]{0,80}\"){0,6}\s{0,5}/?>")
 # What a site that offers papers wrote into their text.
 _WATERMARK = re.compile(r"学[.．]?科[.．]?网|(?<= )zxxk ")
+_SHOWN_GAP = re.compile(r"_{2,}|[（(][\s~]*[）)]|quad")
+_UNIT = (
+    "[个种人元本张条块只名页天次米克吨秒岁棵分倍道件份支根盒辆位对组级段局场]"
+    "|厘米|分米|千米|毫米|[平立]方[厘分千]?米|千克|分钟|小时"
+)
+_BEFORE_GAP = r"(?:(?<=[是为有于则])|(?<=那么)|(?<=星期)|(?<=[=＝]\$)|(?<=[=＝])|(?<=分别担任))"
+#: Where a gap was lost, the surest first, and what is put there.
+_LOST_GAPS = (
+    (re.compile(rf"(?<!没有)(?<=[是为有于需要共了用距入加到出少摘])(?=(?:{_UNIT})\s*[．.。]?\s*\Z)"), "____"),
+    (re.compile(r"(?<!没有)(?<=[有需要共了用到出少摘])(?=[个只条盏][\u4e00-\u9fff]{1,6}\s*[．.。]?\s*\Z)"), "____"),
+    (re.compile(r"(?<!没有)(?<=[共是为有])(?=种(?:不同|可能|方))"), "____"),
+    (re.compile(_BEFORE_GAP + r"\s*[．.。]?\s*\Z"), "____。"),
+)
 _LAW_OPTION = re.compile(r"(?:^|[;；])?([A-E])[:：]")
 
 
@@ -137,13 +150,21 @@ def _agieval(row: Mapping[str, object], name: str) -> Item:
     label, options = row.get("label"), labelled(row.get("options"))
     answer = re.sub(r"[^A-H]", "", text(label)) if options else text(row.get("answer"))
     year = _YEAR.search(paper)
+    asked = text(row.get("question")).removesuffix("\\\\").rstrip()
+    if len(answer) == 1:  # some stems end with their answer
+        asked = re.sub(rf"(?<=[\u4e00-\u9fff]){answer}$", "", asked)
     return Item(
-        question=text(row.get("question")).removesuffix("\\\\").rstrip(), options=options,
-        passage=text(row.get("passage")),
+        question=asked, options=options, passage=_unmarked(text(row.get("passage"))),
         answers=(answer,) if answer else (), exam=exam, level="高考" if exam == "school" else None, subject=subject,
         kind="选择题" if options else "填空题",
         year=year[1] if year else None, category=paper or None,
     )  # fmt: skip
+
+
+def _unmarked(passage: str) -> str:
+    """A passage without the underscores by which a converter set its headings in bold; numbered gaps stay."""
+    passage = re.sub(r"^[_\s]+(?=\w)", "", re.sub(r"__(?!\d)([^_\s][^_\n]{0,60})__", r"\1", passage))
+    return re.sub("：。", "：", passage)
 
 
 def _m3ke(row: Mapping[str, object], name: str) -> Item:
@@ -153,8 +174,21 @@ def _m3ke(row: Mapping[str, object], name: str) -> Item:
     # Backslashes were escaped once too often.
     fields = {key: text(row.get(key)).replace("\\\\", "\\") for key in ("question", "answer", *"ABCDEFG") if key in row}
     options = tuple((key, fields[key]) for key in "ABCDEFG" if key in fields)
-    return Item(question=fields["question"], options=options, answers=(fields["answer"],) if fields["answer"] else (),
+    return Item(question=_asked(fields["question"]), options=options, answers=(fields["answer"],) if fields["answer"] else (),
                 exam=exam, level=level, subject=subject, kind="选择题")  # fmt: skip
+
+
+def _asked(stem: str) -> str:
+    """A stem of M3KE, which lost its gaps and was given a question mark whether it asks or not."""
+    said = re.sub(r"\s*[?？]\s*$", "", stem)
+    if said == stem or _SHOWN_GAP.search(said):
+        return stem
+    lost = list(re.finditer(r"(?<=[\u4e00-\u9fff“《]) (?=[\u4e00-\u9fff”》])", said))
+    if len(lost) == 1:
+        return f"{said[: lost[0].start()]}（）{said[lost[0].end() :]}。"
+    if re.search(r"[是为即有于指]$", said):
+        return f"{said}（）。"
+    return f"{said}？" if re.search(r"[\u4e00-\u9fff]$", said) else stem
 
 
 def _tal(row: Mapping[str, object]) -> Item:
@@ -165,7 +199,7 @@ def _tal(row: Mapping[str, object]) -> Item:
     year = _YEAR.search(text(row.get("competition_source_list")))
     native = text(row.get("queId"))
     return Item(
-        question=_tex(text(row["problem"])), options=tuple(options),
+        question=_gapped(_tex(text(row["problem"]))), options=tuple(options),
         answers=(text(row["answer_value"]),) if text(row["answer_value"]) else (),
         analysis=_tex(text(row.get("answer_analysis"))), exam="school", level="竞赛",
         subject="数学", kind="选择题", year=year[1] if year else None, native=f"tal-{native}" if native else None,
@@ -179,6 +213,17 @@ def _tex(words: str) -> str:
     words = re.sub(r"([（(])[~\s]*([）)])", r"\1\2", words).replace("~", " ").replace("``", "“").replace("''", "”")
     words = re.sub(r"(?<!\$)\$\$ *((?:[^$\\]|\\.){1,2000}?) *\$\$(?!\$)", r"$\1$", words)
     return re.sub(r"[ \t]{2,}", "\n", re.sub(r"^\s*【[^】]{1,40}】\s*", "", words)).strip()
+
+
+def _gapped(stem: str) -> str:
+    """A stem with its gap, where the bank lost it: before a full stop or a unit at its end, or before 种."""
+    if _SHOWN_GAP.search(stem) or re.search(r"[？?][”）)]*\s*$", stem):
+        return stem
+    for lost, gap in _LOST_GAPS:
+        if found := list(lost.finditer(stem)):
+            at, end = found[-1].span()
+            return f"{stem[:at].rstrip()}{gap}{stem[end:].lstrip()}"
+    return stem
 
 
 def _coig(row: Mapping[str, object]) -> Item:

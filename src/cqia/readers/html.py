@@ -87,9 +87,8 @@ def _walk(root: LexborNode, writer: Writer, cell: bool) -> None:
         tag = node.tag or ""
         if tag == "-text":
             text = node.text_content or ""
-            if not (linked and _ZERO_WIDTH.fullmatch(text)) and not _ICON.fullmatch(
-                text
-            ):  # zero width stands beside icons of links
+            # Zero width stands beside the icons of links.
+            if not (linked and _ZERO_WIDTH.fullmatch(text)) and not _ICON.fullmatch(text):
                 writer.text(text.replace("|", "\\|") if cell else text, marks)
             continue
         if tag in math.TAGS and (tex := math.formula(node)) is not None:

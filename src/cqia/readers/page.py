@@ -30,12 +30,12 @@ MESSAGES = {
     "login_wall": "a page that asks the visitor to log in",
 }
 
-#: What a browser adds when it saves a page stands behind the body.
 #: How a page begins; archives and browsers set its address before it, in a comment.
 _PAGE = re.compile(
     r"[\s\ufeff]*(?:<!--(?:(?!-->).){0,2000}-->\s*){0,8}<(?:!doctype|html|head|body|div|\?xml)",
     re.IGNORECASE | re.DOTALL,
 )
+#: What a browser adds when it saves a page stands behind the body.
 _OPENED, _CLOSED = re.compile("<html", re.IGNORECASE), re.compile("</(?:html|body)", re.IGNORECASE)
 
 

@@ -11,6 +11,8 @@ from pathlib import PurePath
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.transcript import Transcript
 
+_NOTE = re.compile(r"(?:LICEN[CS]E|COPYING|NOTICE|README|CHANGELOG)(?:[._-]\w+)*", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -48,3 +50,8 @@ class Raw:
     def name(self) -> str:
         """The file's name; of a page in an archive, the last part of its address."""
         return PurePath(self.path if self.url is None else re.split("[?#]", self.url, maxsplit=1)[0]).name
+
+    def refuse_note(self) -> None:
+        """Raises ``NotADocument``: ``not_data`` for a licence or a read-me file that lies beside the data."""
+        if self.row is None and self.url is None and _NOTE.fullmatch(self.name):
+            raise NotADocument("not_data", f"{self.name} tells of the data")

@@ -48,8 +48,9 @@ def read(raw: Raw) -> Iterable[Document]:
 
     Raises:
         Unreadable: a row of an unknown shape, a paper that cannot be read (``scanned_page``, ``password``, ...).
-        NotADocument: ``no_questions``, ``not_an_exam``.
+        NotADocument: ``no_questions``, ``not_an_exam``; ``not_data`` for a note beside the data.
     """
+    raw.refuse_note()
     by = raw.transcript.by if raw.transcript else None
     return [document(item, by) for item in ([exam_rows.item(raw)] if raw.row is not None else questions(raw))]
 

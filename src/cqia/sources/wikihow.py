@@ -61,7 +61,7 @@ def read(raw: Raw) -> list[Document]:
     """
     if raw.row is None and "template" in PurePath(raw.path).parts:
         raise NotADocument("template", "a model for those who write articles")
-    found = entry(Raw(raw.path, raw.digest, raw.locator, raw.size, raw.data, _as_entry(raw), raw.trouble))
+    found = entry(replace(raw, row=_as_entry(raw)))
     mended = tuple((name, _FURNITURE.sub("", part).strip()) for name, part in found.sections)
     found = replace(found, sections=tuple((name, part) for name, part in mended if part))
     text = _FURNITURE.sub("", rendered(found)).strip()

@@ -36,6 +36,15 @@ _HEADING = re.compile(
     r"^(?:[一二三四五六七八九]、|（[一二三四五]）)?[\u4e00-\u9fff]{0,8}(?:阅读|默写|改错|运用|选择题)\s*(?=\n)"
 )
 _NEXT_PART = re.compile(r"\s*\d{0,2}[（(][一二三四][）)](?:选考题|必考题|选做题)[：:]?[ ]*共[^\n]{0,200}$")
+# The number of a page, run into the text where a list begins on the next.
+_PAGE_NUMBER = re.compile(r"(?<=[。）)])\d{1,2}(?=[①-⑳])")
+# What asks for several questions about one passage, of which an item is one; its number may follow.
+_FOR_SEVERAL = re.compile(
+    r"([。！？”，])\s{0,2}(?:请?(?:根据|结合|依据)(?:上述|以上)?(?:案情|材料|案例|资料|信息)[，,]?)?请?回答(?:第|下列|以下)?\s?"
+    r"\d{1,3}\s?[—―－~～〜–至-]{1,2}\s?第?\d{1,3}\s?[小]?题[。．.：:]?\s{0,4}(?:\d{1,3}\s?[.．、](?!\d)\s{0,4})?"
+)
+# Said where there is no analysis.
+_NO_ANALYSIS = re.compile(r"[（(]?(?:暂无|略|无)(?:解析|答案|分析)?[)）]?[。.]?")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _NARROW = re.compile(r"[\x00-\u2000]+")
 _NUMBER = re.compile(r"^\s*(?:[A-D]\n|\d{1,3}[ ]?(?:．|[.、](?!\d)|[.](?=\d{4}年|\d\d世纪)))\s*")
@@ -47,7 +56,9 @@ def mend(text: str) -> str:
 
 
 def question(text: str) -> str:
-    """A question, mended, one option per line, without its number, its section's heading and its scores."""
+    """A question, mended, one option per line, without its number, its section's heading, its scores, and what asks for
+    others too (回答2—3题)."""
+    text = _FOR_SEVERAL.sub(_ended, text)
     text = _NEXT_PART.sub("", _SCORE.sub("", _mended(text, options=True))).strip()
     before = None
     while text != before:
@@ -67,7 +78,8 @@ def solution(text: str) -> str:
     text = re.sub(r"\s*(?=【(?:小问)? ?\d+ ?题?详解】)", "\n", text)
     text = re.sub(r"【(?:解答|解析|详解|答案|导语|参考示例)】\s*|^【分析】\s*", "", text)
     text = re.sub(r"^\s*(?:(?:\[(?:解析|分析|详解)\]|解析?|答案)\s*[:：]?(?=\s|[:：\]])[:：]?\s*)+", "", text)
-    return _NEXT_PART.sub("", re.sub(r"^[:：]\s*|\n(?=\n)", "", text)).strip()
+    text = _NEXT_PART.sub("", re.sub(r"^[:：]\s*|\n(?=\n)", "", text)).strip()
+    return "" if _NO_ANALYSIS.fullmatch(text) else text
 
 
 def labels(question: str) -> tuple[str, ...]:
@@ -78,6 +90,7 @@ def labels(question: str) -> tuple[str, ...]:
 def _mended(text: str, *, options: bool) -> str:
     text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\xa0", " ").replace("\t", "  ")
     text = text.replace(_MASK, "").replace("﹣﹣", "——").replace("﹣", "—").replace("】}", "】")
+    text = _PAGE_NUMBER.sub("\n", text)
     formulas = [found[0] for found in _FORMULA.finditer(text)]
     joined = bool(formulas) and "\n\n" in text  # read by a formula recogniser, which keeps paragraphs whole
     text = _tables(_gaps(_FORMULA.sub(_MASK, text)))
@@ -85,6 +98,10 @@ def _mended(text: str, *, options: bool) -> str:
     lines = lines if joined else _unwrapped(lines)
     pieces = "\n".join(_spaced(line) for line in lines if line.strip()).split(_MASK)
     return pieces[0] + "".join(formula + piece for formula, piece in zip(formulas, pieces[1:], strict=True))
+
+
+def _ended(found: re.Match[str]) -> str:
+    return "。\n" if found[1] == "，" else f"{found[1]}\n"
 
 
 def _several(text: str) -> str:
