@@ -208,3 +208,35 @@ def test_a_known_licence_is_named_on_the_card(tmp_path, inline, licence, name, m
     assert card["license"] == name
     assert {key: card[key] for key in card if key.startswith("license_")} == more
     assert made.unlicensed == ()
+
+
+def test_who_answered_and_what_the_licences_ask_together(tmp_path, inline):
+    """A record that does not say who answered is not one that a machine answered."""
+    said = {
+        "machine": 'licence = "CC BY-SA 4.0"\nanswer_from = "llm"',
+        "people": 'licence = "CC BY-NC-SA 4.0"\nanswer_from = "human"',
+        "nobody": 'licence = "none stated"',
+    }
+    folder = tmp_path / "p"
+    (folder / "raw").mkdir(parents=True)
+    for at, name in enumerate(said):
+        rows = [{"instruction": f"{name}的第{n}个问题？", "output": f"第{n + 9 * at}种答法。"} for n in range(at + 2)]
+        (folder / f"raw/{name}.json").write_text(json.dumps(rows, ensure_ascii=False), "utf-8")
+    tables = [f'[sources.{n}]\ntable = "alpaca"\nraw = ["raw/{n}.json"]\nat_least = 1\n{t}\n' for n, t in said.items()]
+    (folder / "cqia.toml").write_text("".join(tables) + '[review]\nrequire = "none"\n', "utf-8")
+    made = release(load(folder), "v1").folder
+    register = pl.read_parquet(made / "register.parquet")
+    llm = register.filter(pl.col("answer_from") == "llm").height
+    assert (llm, register.height) == (2, 9)
+    card = (made / "README.md").read_text("utf-8")
+    answered = {row.split("`")[1]: row.split("|")[4].strip() for row in card.splitlines() if row.startswith("| ") and
+                any(f"`{name}` |" in row for name in said) and row.count("|") == 6}  # fmt: skip
+    assert answered == {"machine": "2", "people": "0", "nobody": "0"}
+    assert "4 条没有注明由谁作答" in card
+    assert "of 4 answers it is not known who wrote them" in (made / "DATASHEET.md").read_text("utf-8")
+    page = (made / "LICENSES.md").read_text("utf-8")
+    row = next(line for line in page.splitlines() if "the known ones together" in line)
+    assert [cell.strip() for cell in row.split("|")[2:-1]] == [
+        "5", "", "", "须 required", "不可 not allowed", "须 required", "可 allowed",
+    ]  # fmt: skip
+    assert "CC-BY-SA-4.0、CC-BY-NC-SA-4.0 都要求改编作品沿用自己的许可" in page

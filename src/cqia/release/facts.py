@@ -47,7 +47,8 @@ class Told:
 
     Attributes:
         terms: what its licence amounts to.
-        records, verified, machine: records, those a person has seen, those with an answer by a machine.
+        records, verified, machine, unsaid: records, those a person has seen, those with an answer by a machine, those
+            that do not say who answered.
         copyrights: the published copyright notes with their records, most frequent first, ``COPYRIGHTS`` at most.
         stages: what became of its items, stage by stage, as in ``cqia status --json``.
         whys: what the rules that dropped something are for, by name.
@@ -61,6 +62,7 @@ class Told:
     records: int
     verified: int
     machine: int
+    unsaid: int
     copyrights: tuple[tuple[str, int], ...]
     stages: tuple[dict[str, Any], ...]
     whys: Mapping[str, str]
@@ -146,6 +148,20 @@ class Facts:
         return sum(source.machine for source in self.sources)
 
     @property
+    def unsaid(self) -> int:
+        """Records that do not say who answered."""
+        return sum(source.unsaid for source in self.sources)
+
+    @property
+    def together(self) -> dict[str, Any]:
+        """What holds where all sources of known licences are used together: the strictest of their terms; and ``alike``,
+        the licences that want what is made of them to stand under themselves."""
+        every = [licence for source in self.sources if source.terms.known for licence in source.terms.licences]
+        licences = tuple(dict.fromkeys(every))
+        alike = [licence.spdx for licence in licences if licence.share_alike]
+        return {**Terms("", licences, ()).to_dict(), "alike": alike}
+
+    @property
     def licence(self) -> str:
         """The Hub's name for the licence."""
         return hub_licence([source.terms for source in self.sources])
@@ -189,9 +205,12 @@ class Facts:
 def told(release: Path, sources: Mapping[str, Source], funnel: Funnel) -> tuple[Told, ...]:
     """The sources that have records in ``release``, as its register and the ledger tell of them."""
     rows = pl.scan_parquet(release / register.FILE, glob=False)
-    machine = (pl.col("answer_from") != "human").fill_null(False)
+    by = pl.col("answer_from").fill_null("")
     counted = rows.group_by("source").agg(
-        records=pl.len(), verified=pl.col("human_verified").sum(), machine=machine.sum()
+        records=pl.len(),
+        verified=pl.col("human_verified").sum(),
+        machine=(by == "llm").sum(),
+        unsaid=(by == "").sum(),
     )
     notes = rows.group_by("source", copyright=pl.col("copyright").fill_null("")).agg(records=pl.len())
     counts, copyrights = pl.collect_all([counted, notes.sort("records", "copyright", descending=[True, False])])
@@ -202,7 +221,7 @@ def told(release: Path, sources: Mapping[str, Source], funnel: Funnel) -> tuple[
     return tuple(
         Told(
             name, source.title, source.kind, source.description, terms(source.licence),
-            **{key: int(by_name[name][key]) for key in ("records", "verified", "machine")},
+            **{key: int(by_name[name][key]) for key in ("records", "verified", "machine", "unsaid")},
             copyrights=tuple(said[name][:COPYRIGHTS]),
             stages=tuple(row.to_dict() for row in funnel.rows if row.source == name),
             whys={rule.name: rule.why for rule in source.rules},
