@@ -32,6 +32,16 @@ def test_a_stricter_judge_orders_alike_and_scores_lower() -> None:
     assert found.decisions is None
 
 
+def test_where_whole_groups_agree_or_not_less_is_certain() -> None:
+    scores = [8.0] * 100
+    other = [8.0 if n // 10 % 2 else 5.0 for n in range(100)]  # ten questions, each answered alike by all
+    alone, grouped = (compare(judged(IDS, scores), judged(IDS, other, **more)) for more in
+                      ({}, {"group": [str(n // 10) for n in range(100)]}))  # fmt: skip
+    for one, many in ((grouped.same, alone.same), (grouped.near, alone.near)):
+        assert one.value == many.value == 0.5
+        assert one.high - one.low > 2 * (many.high - many.low)
+
+
 def test_only_what_both_scored_is_compared_and_the_rest_is_counted() -> None:
     first = judged(["a", "b", "c", "d"], [8.0, None, 7.0, 1.0], detail=["好", None, "中", "差"])
     second = judged(["a", "b", "c", "e"], [8.0, 7.0, None, 1.0], detail=["优", None, None, "差"])

@@ -39,12 +39,15 @@ def test_calibrate_refuses_where_labels_are_too_few(cqia: Cqia, files: tuple[Pat
     assert said.code == 0
     assert "No threshold is named" in said.out
     assert "are needed" in said.out
+    tried = cqia("judge", "calibrate", "--labels", people, "--scores", judge, "--precision", "0.97", "--check", people)
+    assert "was not looked at: there is no threshold" in tried.out
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ("calibrate", "--labels", "nowhere.csv"),
+        ("calibrate", "--labels", "PEOPLE", "--scores", "JUDGE", "--check", "nowhere.csv"),
         ("calibrate", "--labels", "PEOPLE", "--scores", "nowhere.csv"),
         ("calibrate", "--labels", "PEOPLE", "--scores", "JUDGE", "--precision", "2"),
         ("calibrate", "--labels", "JUDGE", "--scores", "JUDGE"),  # which scores are good?

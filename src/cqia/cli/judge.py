@@ -38,15 +38,18 @@ def calibrate(
     from cqia.judge.calibrate import pair
     from cqia.judging import verdicts_of
 
+    people, others = files.by_id(labels), files.by_id(check) if check else None
     said = files.by_id(scores) if scores else verdicts_of(opened(folder))
-    found = fitted(pair(files.by_id(labels), said, good_at), precision)
-    tried = checked(pair(files.by_id(check), said, good_at), found) if check and found.threshold else None
+    found = fitted(pair(people, said, good_at), precision)
+    tried = checked(pair(others, said, good_at), found) if others is not None and found.threshold else None
     if json:
         show_json(found.to_dict() | ({"check": tried.to_dict()} if tried else {}))
         return
     show_calibration(found)
     if tried:
         show_check(tried)
+    elif others is not None:
+        print(f"\n{check} was not looked at: there is no threshold to check.")
 
 
 @judge.command()

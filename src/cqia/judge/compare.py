@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from cqia.errors import UsageError
 from cqia.stats.agreement import kappa
 from cqia.stats.correlation import spearman
-from cqia.stats.intervals import Estimate, bootstrap, wilson
+from cqia.stats.intervals import Estimate, bootstrap, ratios, wilson
 
 SHOWN = 10  # disagreements that are listed
 
@@ -72,7 +73,6 @@ def compare(first: pl.DataFrame, second: pl.DataFrame, at_least: float | None = 
     group = pl.coalesce("group", "group_second")
     groups = scored.select(group)["group"]
     drawn = None if groups.is_null().any() else groups.to_numpy()
-    same, near = int((a == b).sum()), int((np.abs(a - b) <= 1).sum())
     apart = scored.with_columns(distance=(pl.col("score") - pl.col("score_second")).abs()).filter(
         pl.col("distance") > 0
     )
@@ -93,11 +93,19 @@ def compare(first: pl.DataFrame, second: pl.DataFrame, at_least: float | None = 
         rank=bootstrap(spearman, a, b, groups=drawn, seed=seed),
         agreement=bootstrap(kappa, a, b, groups=drawn, seed=seed),
         difference=bootstrap(lambda x, y: float(np.mean(y - x)), a, b, groups=drawn, seed=seed),
-        same=wilson(same, scored.height),
-        near=wilson(near, scored.height),
+        same=_share(a == b, drawn),
+        near=_share(np.abs(a - b) <= 1, drawn),
         decisions=decisions,
         apart=tuple(listed.rows(named=True)),
     )
+
+
+def _share(hits: NDArray[np.bool_], groups: NDArray[Any] | None) -> Estimate:
+    """Of rows that hit; never narrower than Wilson's interval, and wider where whole groups hit or miss."""
+    if groups is None or not len(hits):
+        return wilson(int(hits.sum()), len(hits))
+    number = np.unique(groups, return_inverse=True)[1]
+    return ratios(np.bincount(number, hits)[:, None], np.bincount(number)[:, None])[0]
 
 
 def _like(rows: pl.DataFrame) -> str:
