@@ -14,6 +14,9 @@ from cqia.rules import lists, safety
         ("gambling", "首存送彩金，真人荷官在线发牌"),
         ("gambling", "首-存-送-彩-金"),
         ("hate", "黑鬼滚出去，劣等民族"),
+        ("hate", "女人都是垃圾"),
+        ("hate", "外地人素质低"),
+        ("hate", "河南人就会偷井盖"),
         ("porn", "同城约炮，包夜价格优惠"),
         ("selfharm", "相约自杀，快去自杀吧"),
         ("violence", "杀光所有外地人"),
@@ -37,6 +40,8 @@ def test_what_offers_or_insults_is_dropped(fired, category, text) -> None:  # ty
         "集中出现的问题，其中出租的房屋占一半，体内射频消融是一种手术。",
         "妈妈的爱是无私的，老子说上善若水。",
         "玉米棒子熟了，花花绿绿的。",
+        "讨厌男人和歧视女人都不对，直男癌是骂人的话。",
+        "地域黑编的段子说偷井盖，其实哪里都有好人。",
     ],
 )
 def test_what_speaks_about_it_is_kept(fired, text) -> None:  # type: ignore[no-untyped-def]

@@ -127,6 +127,6 @@ def test_many_texts_are_shared_among_threads_without_a_difference() -> None:
 
 
 def test_a_word_of_ten_thousand_is_found() -> None:
-    words = [Word(chr(0x4E00 + k // 100) + chr(0x5E00 + k % 100), "c") for k in range(10_000)]
+    words = [Word(chr(0x4F00 + k // 100) + chr(0x5E00 + k % 100), "c") for k in range(10_000)]
     matcher = Matcher.of(words)
     assert matcher.weigh(pl.Series(["。".join(word.text for word in words)]))["c"].item() == 10_000

@@ -24,8 +24,10 @@ ALNUM = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")
 LONGEST_FOLD = 4  # one code point becomes at most four; U+FDFA would become eighteen, and no word list needs it
 
 _BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029。!?;,:")
-# NFKC leaves these, advertisers use them. "+" stays a character, because +V means 加微信.
-_DISGUISES = {"+": "+", "\u2795": "加", "\u271a": "加"}
+# NFKC leaves these, advertisers use them. "+" stays a character, because +V means 加微信; a penguin is QQ's emblem.
+_DISGUISES = {"+": "+", "\u2795": "加", "\u271a": "加", "\u254b": "+", "\u2295": "+", "\U0001f427": "企鹅"}
+_DISGUISES |= {"\u2228": "v", "\u03bd": "v", "\u0475": "v", "\u0445": "x"}  # ∨, Greek ν, Cyrillic ѵ and х
+_STROKES = "\u4e28\u4e36"  # 丨 and 丶: Hanzi by name, set between others like a bar and a dot
 _LETTER_SIGNS = (0x1F150, 0x1F170, 0x1F1E6)  # negative circled, negative squared, regional indicator: A to Z each
 # Where a code point may fold to something else; Han and Hangul blocks and private use are themselves.
 _FOLDING = (
@@ -54,6 +56,8 @@ def _class(character: str) -> str:
         return _DISGUISES[character]
     if character in _BREAKS:
         return BREAK
+    if character in _STROKES:
+        return SEPARATOR
     category = unicodedata.category(character)
     if category in ("Mn", "Me", "Cf") or (category == "Cc" and character != "\t"):
         return IGNORE
@@ -77,7 +81,7 @@ def _fold(character: str) -> str:
 def folds() -> dict[int, str]:
     """What each code point becomes, where that is not the code point itself; for ``str.translate``. Values hold
     ``SEPARATOR`` and ``BREAK`` as characters and have at most ``LONGEST_FOLD`` characters."""
-    table = {ord(a): b for a, b in simplified().items()}
+    table = {ord(a): b for a, b in simplified().items()} | dict.fromkeys(map(ord, _STROKES), SEPARATOR)
     for block in _FOLDING:
         for point in block:
             folded = _fold(chr(point))

@@ -4,10 +4,10 @@ Marks let the slow patterns read only the texts that may hold what they look for
 missing is certain.
 
     AT        an @, in full width too
-    NUMBER    eight digits or more, blanks, dashes and brackets between them allowed
-    QQ        five digits or more on end, close behind Q, 扣, 抠, 叩, 球, 鹅, 群, 裙 or 羊
-    ACCOUNT   six letters, digits, dots, dashes or underlines on end, close behind 信, 薇, 微, 威, 徽, vx, wx, wechat
-              or a v that begins a word
+    NUMBER    eight digits or more, in Chinese and in circles too; between them blanks, ) and signs of - . _ / * allowed
+    QQ        five digits or more on end, close behind Q or one of the characters that name QQ or ask to get in touch
+    ACCOUNT   six letters, digits, dots, dashes or underlines on end, close behind 信, 薇, 微, 威, 徽, 星, 泡, vx, wx,
+              we or a v that begins a word
     PLATE     a Latin letter right behind the sign of a province
     ADDRESS   a dot before a letter and behind a letter or digit: the name of a host
     WIDE      a letter or digit in full width, or ＠
@@ -31,9 +31,12 @@ from cqia.text.words import Joined, in_parts, joined
 AT, NUMBER, ACCOUNT, PLATE, ADDRESS, WIDE, PICTURE, ODD, QQ = (1 << bit for bit in range(9))
 MARKS = (1 << 9) - 1
 #: Of a character only: what must stand before an account, a number of QQ, and a plate; 图 and 频, and what must stand
-#: before them if it is a Hanzi; a Hanzi.
-ACCOUNT_NEAR, QQ_NEAR, PLATE_NEXT, DRAWN, DRAWN_NEXT, HANZI = (1 << bit for bit in range(9, 15))
+#: before them if it is a Hanzi; a Hanzi; a digit of another kind.
+ACCOUNT_NEAR, QQ_NEAR, PLATE_NEXT, DRAWN, DRAWN_NEXT, HANZI, NUMERAL = (1 << bit for bit in range(9, 16))
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+#: Digits that a number may be disguised in, and what they stand for.
+NUMERALS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪❶❷❸❹❺❻❼❽❾",
+                    "001234567891123456789" "1234567890" "123456789", strict=True))  # fmt: skip
 #: What UTF-8 read as GBK or as Latin-1 looks like, fresh memory (烫烫), and the mark of lost bytes; also where they are
 #: innocent: the pattern in ``rules.form.broken`` tells.
 BROKEN = "\ufffd锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵浣烫屯ÃÂï¼ãåæçèé"
@@ -45,8 +48,9 @@ def _borne() -> NDArray[np.uint16]:
     table = np.zeros(1 << 16, np.uint16)
     table[0x3400:0xA000] = HANZI
     bearing = {
-        AT | WIDE: "＠", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽", QQ_NEAR: "扣抠叩球鹅群裙羊", PLATE_NEXT: PROVINCES,
-        DRAWN: "图频", DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
+        AT | WIDE: "＠", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡", QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询",
+        PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), DRAWN: "图频",
+        DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
     }  # fmt: skip
     for mark, characters in bearing.items():
         for character in characters:

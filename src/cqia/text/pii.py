@@ -28,8 +28,12 @@ class Span(NamedTuple):
     end: int
 
 
-# Full width to half width, one character to one, so that places stay.
-_HALF = {0xFF01 + k: 0x21 + k for k in range(94)} | {0x3000: " ", 0x2795: "+", 0x2014: "-", 0x2013: "-"}
+# Full width to half width, digits in circles to digits, characters without width to blanks: one character to one, so
+# that places stay. Chinese digits stay Chinese.
+_HALF: dict[int, int | str] = {0xFF01 + k: 0x21 + k for k in range(94)}
+_HALF |= {0x3000: " ", 0x2795: "+", 0x2014: "-", 0x2013: "-"}
+_HALF |= dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFE0F, 0x20E3), " ")
+_HALF |= {ord(sign): digit for sign, digit in marks.NUMERALS.items() if sign > "\u2400" and sign < "\u3000"}
 
 _FREE = r"(?<![0-9A-Za-z_])(?<!\d[.\-/])"  # nothing that makes it the tail of a longer number or a name
 _DONE = r"(?![0-9A-Za-z_])(?![.\-/]\d)"
@@ -89,8 +93,26 @@ def _pattern(*parts: str) -> re.Pattern[str]:
 
 _GAP = r"[ \-—–　]?"  # between groups of digits, as it is written
 _WECHAT_GATE = (
-    r"(?i:信|vx|wx|wechat|[加+＋➕]\s?[v薇微威])[^0-9A-Za-z]{0,12}(?i:id)?[^0-9A-Za-z]{0,8}[A-Za-z1][0-9A-Za-z_\-]{5}"
+    r"(?i:信|xin|vx|wx|wechat|v\s?[:：]|[加+＋➕]\s?(?:[v薇微威]|卫星|绿泡))[^0-9A-Za-z]{0,12}(?i:id)?[^0-9A-Za-z]{0,8}"
+    r"[A-Za-z1][0-9A-Za-z_\-]{5}"
 )
+_DIGIT = f"[0-9{''.join(marks.NUMERALS)}]"
+_UNIT = r"(?!\s?[元块万亿人名个位只条米年月号次本台件%])"  # 进群10000人
+
+
+def _is_spelled(number: str) -> bool:
+    """Whether 11 digits of any kind are a mobile number: what stands between them is alike, and where people cut."""
+    plain = "".join(marks.NUMERALS.get(character, character) for character in number)
+    gaps = re.split(r"[0-9]", plain)[1:-1]
+    if not re.match(r"1[3-9]", re.sub(r"[^0-9]", "", plain)):
+        return False
+    split = [at for at, gap in enumerate(gaps, 1) if gap]
+    alike = len(set(filter(None, gaps))) == 1
+    return not split or (alike and tuple(split) in _GROUPED)
+
+
+# After which digits a disguised number is cut: after each, or 3-4-4, 3-5-3, 4-3-4, 4-4-3.
+_GROUPED = {tuple(range(1, 11)), (3, 7), (3, 8), (4, 7), (4, 8)}
 
 # In order of precedence: what an earlier kind has taken, a later one does not take again.
 _KINDS: tuple[_Kind, ...] = (
@@ -131,7 +153,8 @@ _KINDS: tuple[_Kind, ...] = (
         marks.ACCOUNT,
         _WECHAT_GATE,
         _pattern(
-            r"(?:微\s?信|薇\s?信|威\s?信|徽\s?信|[^a-z]v\s?信|^v\s?信|(?<![a-z])(?:vx|wx|wechat)|[加+]\s?[v薇微威])"
+            r"(?:微\s?信|薇\s?信|威\s?信|徽\s?信|[^a-z]v\s?信|^v\s?信|微xin|(?<![a-z])(?:vx|wx|wechat|wei\s?xin|wei信)"
+            r"|[加+]\s?(?:[v薇微威]|卫星|绿泡泡?))"
             r"(?:号码?|id)?\s{0,2}(?:[:=是为]\s{0,2}|[(\[【「“]\s?)"
             r"(?P<is>[a-z][a-z0-9_\-]{5,19}|1[3-9]\d{9})(?![a-z0-9_\-.@])"
         ),
@@ -141,7 +164,8 @@ _KINDS: tuple[_Kind, ...] = (
         marks.ACCOUNT,
         _WECHAT_GATE,
         _pattern(
-            r"(?:微信号?|薇信?|威信|徽信|v信|(?<![a-z])(?:vx|wx|wechat)|[加+]\s?[v薇微威])\s{0,2}"
+            r"(?:(?:微信|薇信?|威信|徽信|v信|微xin|(?<![a-z])(?:vx|wx|wechat|wei\s?xin|wei信)"
+            r"|[加+]\s?(?:[v薇微威]|卫星|绿泡泡?))号?|(?:(?<=[一-鿿,。!;、)】~])|^)v\s?:)\s{0,2}"
             r"(?P<is>[a-z][a-z0-9_\-]{5,19})(?![a-z0-9_\-.@])"
         ),
         _is_account,
@@ -149,11 +173,13 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(
         "qq",
         marks.QQ,
-        r"(?i:q|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)[^0-9]{0,12}[1-9][0-9]{4}",
+        r"(?i:q|扣|抠抠|叩叩|蔻蔻|球球|企鹅|🐧|[群裙]|君羊|联系|找我?|私聊|加入|咨询)[^0-9]{0,12}[1-9][0-9]{4}",
         _pattern(
-            r"(?:(?<![a-z])q{1,2}|扣扣|抠抠|叩叩|球球|企鹅|[群裙]|君羊)",
+            r"(?:(?:(?<![a-z])q{1,2}|扣扣|扣我|抠抠|叩叩|蔻蔻|球球|企鹅|🐧|[群裙]|君羊)",
             _IS,
+            r"|(?:联系|找我?|私聊|加入|咨询)\s?:?\s?(?=\d{8,10}(?!\d)))",
             r"(?P<is>[1-9]\d{4,10})(?![\d])(?!\.\d)",
+            _UNIT,
         ),
     ),
     _Kind(
@@ -166,6 +192,16 @@ _KINDS: tuple[_Kind, ...] = (
             r")(?P<is>(?:\+?(?:00)?86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}[ \-]?\d{4}|[ \-]\d{3}[ \-]\d{5}))",
             _DONE,
         ),
+    ),
+    _Kind(
+        "mobile",
+        marks.NUMBER,
+        rf"[1一幺壹①❶](?:[^0-9A-Za-z\p{{Han}}\n]{{0,3}}{_DIGIT}){{10}}",
+        _pattern(
+            rf"(?<![0-9A-Za-z_{''.join(marks.NUMERALS)}点])(?<!\d[.\-/])"
+            rf"(?P<is>[1一幺壹](?:[ .\-_/·*]{{0,3}}{_DIGIT}){{10}})(?!{_DIGIT})(?![A-Za-z_])(?![.\-/ ]\d)"
+        ),
+        _is_spelled,
     ),
     _Kind(
         "landline",

@@ -22,6 +22,7 @@ from cqia.text.marks import (
     HANZI,
     MARKS,
     NUMBER,
+    NUMERAL,
     PICTURE,
     PLATE,
     PLATE_NEXT,
@@ -36,9 +37,10 @@ Int = Any
 BASE = 0x9E3779B97F4A7C15  # of the rolling hashes modulo 2**64: odd, its bits well spread
 NUMBER_FROM, QQ_FROM, ACCOUNT_FROM = 8, 5, 6
 NEAR = 160  # bytes: what stands between takes at most 36 characters
-NEWLINE, RETURN, TAB, BLANK, QUOTE, CLOSING, DASH, DOT, DIGIT, SIGN_AT, UNDERLINE, BRACKET = map(
-    ord, "\n\r\t >)-.0@_）"
+NEWLINE, RETURN, TAB, BLANK, QUOTE, CLOSING, DASH, DOT, DIGIT, SIGN_AT, UNDERLINE, BRACKET, STAR, SLASH = map(
+    ord, "\n\r\t >)-.0@_）*/"
 )
+PENGUIN = 0x1F427
 SMALL_A, SMALL_E, SMALL_P, SMALL_Q, SMALL_V, SMALL_W, SMALL_X = map(ord, "aepqvwx")
 
 
@@ -68,6 +70,11 @@ def see(data: Array, starts: Array, ends: Array, borne: Array, marks: Array) -> 
                 if last == HANZI:  # by far the most common
                     digits = 0
                     continue
+                if last & NUMERAL:
+                    digits += 1
+                    if digits >= NUMBER_FROM:
+                        found |= NUMBER
+                    continue
                 found |= last
                 if last & ACCOUNT_NEAR:
                     near = at + NEAR
@@ -75,8 +82,10 @@ def see(data: Array, starts: Array, ends: Array, borne: Array, marks: Array) -> 
                     near_qq = at + NEAR
                 if last & DRAWN and (not before & HANZI or before & DRAWN_NEXT):
                     found |= PICTURE
-                if 0x3001 <= point < 0xFF00 or point >= 0x10000:
-                    digits = 0
+                if 0x3001 <= point < 0xFE00 or 0xFE10 <= point < 0xFF00 or point >= 0x10000:
+                    digits = 0  # the gap are signs that say how the one before is drawn: 1️⃣
+                    if point == PENGUIN:
+                        near_qq = at + NEAR
                 elif point >= 0xFF00:
                     if 0xFF10 <= point < 0xFF1A or 0xFF21 <= point < 0xFF3B or 0xFF41 <= point < 0xFF5B:
                         found |= WIDE
@@ -114,16 +123,13 @@ def see(data: Array, starts: Array, ends: Array, borne: Array, marks: Array) -> 
             else:
                 word = 0
                 run = 0
-                if byte in (DOT, UNDERLINE):
-                    digits = 0
-                    name += 1
-                elif byte == DASH:
+                if byte in (DOT, UNDERLINE, DASH):
                     name += 1
                 else:
                     name = 0
                     if byte == SIGN_AT:
                         found |= AT
-                    if byte > BLANK and byte != CLOSING:
+                    if byte > BLANK and byte not in (CLOSING, STAR, SLASH):
                         digits = 0
             last = byte
             if digits >= NUMBER_FROM:
