@@ -6,23 +6,11 @@ import pytest
 
 from cqia.errors import UsageError
 from cqia.rules import adverts, safety
-from cqia.rules.audit import audit, labelled, wilson
+from cqia.rules.audit import audit, labelled
 
 LABELS = (
     next(p for p in Path(__file__).resolve().parents if (p / "pyproject.toml").exists()).parent / "shared/data/labels"
 )
-
-
-@pytest.mark.parametrize(
-    ("hits", "of", "low", "high"),
-    [(0, 10, 0.0, 0.2775), (10, 10, 0.7225, 1.0), (5, 10, 0.2366, 0.7634), (81, 263, 0.2553, 0.3662)],
-)
-def test_wilson(hits: int, of: int, low: float, high: float) -> None:
-    assert wilson(hits, of) == (hits / of, pytest.approx(low, abs=1e-4), pytest.approx(high, abs=1e-4))
-
-
-def test_a_share_of_nothing_has_no_interval() -> None:
-    assert wilson(0, 0) == (None, None, None)
 
 
 def test_rates(tmp_path: Path) -> None:
@@ -35,6 +23,14 @@ def test_rates(tmp_path: Path) -> None:
     assert rows["any"]["recall"] == pytest.approx(2 / 3)
     assert rows["any"]["precision"] == 1
     assert rows["any"]["over_blocking"] == 0
+    assert (rows["any"]["over_blocking_low"], rows["any"]["over_blocking_high"]) == (0, pytest.approx(0.7935, abs=1e-4))
+
+
+def test_a_share_of_nothing_has_no_rate(tmp_path: Path) -> None:
+    path = tmp_path / "train.txt"
+    path.write_text("今天天气不错==0\n", "utf-8")
+    row = audit(path, (adverts.contact(),)).row(0, named=True)
+    assert {row[f"{rate}{end}"] for rate in ("precision", "recall") for end in ("", "_low", "_high")} == {None}
 
 
 def test_labels_from_csv(tmp_path: Path) -> None:
@@ -56,8 +52,9 @@ def test_a_file_without_labels_says_what_it_should_have(tmp_path: Path, name: st
 def test_real_labels() -> None:
     ads = audit(LABELS / "ads/train.txt", (adverts.contact(), adverts.promotion())).row(-1, named=True)
     assert ads["precision_low"] > 0.9
-    assert ads["recall_low"] > 0.25
+    assert ads["recall_low"] > 0.4
     assert ads["over_blocking_high"] < 0.01
     cold = audit(LABELS / "cold/dev.csv", safety.all_words()).row(-1, named=True)
-    assert cold["precision_low"] > 0.8
+    assert cold["precision_low"] > 0.85
+    assert cold["recall_low"] > 0.05
     assert cold["over_blocking_high"] < 0.01

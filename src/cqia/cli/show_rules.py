@@ -64,11 +64,19 @@ def show_rules(rows: Sequence[dict[str, Any]]) -> None:
 
 
 def show_audit(found: pl.DataFrame) -> None:
-    """Precision, recall and over-blocking, each with its interval."""
-    made = table(*found.columns, right=[name for name, kind in found.schema.items() if kind.is_numeric()])
-    for row in found.iter_rows():
-        made.add_row(*("" if cell is None else f"{cell:.3f}" if isinstance(cell, float) else str(cell) for cell in row))
+    """Precision, recall and over-blocking in percent, each with its interval."""
+    rates = ("precision", "recall", "over_blocking")
+    made = table("rule", "fired", "right", *rates, right=("fired", "right", *rates))
+    for row in found.iter_rows(named=True):
+        made.add_row(row["rule"], str(row["fired"]), str(row["right"]), *(_rate(row, rate) for rate in rates))
+    first = found.row(0, named=True)
+    print(f"{first['texts']} texts, {first['positive']} of them labelled as what the rules look for; rates in percent")
     show(made)
+
+
+def _rate(row: dict[str, Any], rate: str) -> str:
+    share, low, high = (row[f"{rate}{end}"] for end in ("", "_low", "_high"))
+    return "" if share is None else f"{100 * share:.1f} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def show_measured(source: str, rows: Sequence[Measured]) -> None:

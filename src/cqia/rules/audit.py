@@ -4,12 +4,11 @@
 
 gives a row for each rule and one, ``any``, for all together: how many texts it fired on, how many of those are what it
 looks for (precision), how many of what it looks for it found (recall), how many innocent texts it would drop
-(over-blocking), each with a Wilson interval of 95 %.
+(over-blocking), each with a Wilson interval of 95 %; null where it is a share of nothing.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,24 +18,13 @@ from cqia.errors import UsageError
 from cqia.rules.measure import fire, measure
 from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
-
-_Z = 1.959964  # 95 %
+from cqia.stats.intervals import wilson
 
 #: What ``audit`` returns; the three rates are followed by the ends of their intervals.
 AUDIT = pl.Schema(
     {"rule": pl.String, "texts": pl.Int64, "positive": pl.Int64, "fired": pl.Int64, "right": pl.Int64}
     | {f"{rate}{end}": pl.Float64 for rate in ("precision", "recall", "over_blocking") for end in ("", "_low", "_high")}
 )
-
-
-def wilson(hits: int, of: int) -> tuple[float | None, float | None, float | None]:
-    """A share with its Wilson interval of 95 %; nulls for a share of nothing."""
-    if not of:
-        return None, None, None
-    share = hits / of
-    middle = (share + _Z**2 / (2 * of)) / (1 + _Z**2 / of)
-    half = _Z / (1 + _Z**2 / of) * math.sqrt(share * (1 - share) / of + _Z**2 / (4 * of**2))
-    return share, max(0.0, middle - half), min(1.0, middle + half)
 
 
 def labelled(path: Path) -> pl.DataFrame:
@@ -54,14 +42,13 @@ def labelled(path: Path) -> pl.DataFrame:
             lines = pl.Series("line", path.read_text("utf-8-sig", "replace").split("\n")).to_frame()
             pair = pl.col("line").str.extract_groups(r"^(?<text>.*)==\s*(?<label>\d+)\s*$")
             frame = lines.select(pair.alias("pair")).unnest("pair")
-    except (OSError, pl.exceptions.PolarsError) as e:
-        raise UsageError(
-            f"{path} cannot be read as labelled texts: {e}",
-            "It should have lines text==label, or be a CSV with the columns text and label.",
-        ) from e
+    except (OSError, pl.exceptions.PolarsError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error).partition("\n")[0]
+        hint = "It should have lines text==label, or be a CSV with the columns text and label."
+        raise UsageError(f"{path} cannot be read as labelled texts: {said}.", hint) from error
     frame = frame.filter(pl.col("label").is_in(["0", "1"]) & (pl.col("text").str.len_chars() > 0))
     if frame.is_empty():
-        raise UsageError(f"{path} has no labelled text", "It should have lines text==0 and text==1.")
+        raise UsageError(f"{path} has no labelled text.", "It should have lines text==0 and text==1.")
     return frame.select("text", label=pl.col("label") == "1")
 
 
@@ -76,6 +63,7 @@ def audit(labels: Path, rules: Sequence[Rule]) -> pl.DataFrame:
     rows: list[tuple[object, ...]] = []
     for column in fired.iter_columns():
         count, right = int(column.sum()), int((column & label).sum())
-        rates = (*wilson(right, count), *wilson(right, positive), *wilson(count - right, len(label) - positive))
+        found = (wilson(right, count), wilson(right, positive), wilson(count - right, len(label) - positive))
+        rates = (number for each in found for number in each.to_dict().values())
         rows.append((column.name, len(label), positive, count, right, *rates))
     return pl.DataFrame(rows, schema=AUDIT, orient="row")
