@@ -99,6 +99,24 @@ def test_another_wording_is_told_as_such_and_another_score_moves(tmp_path, inlin
     assert set(rows["after"]) == {"notes/more.jsonl"}
 
 
+def test_a_record_whose_document_now_makes_another_is_not_said_to_be_gone_from_the_raw_files(tmp_path, inline, cqia):
+    from made import OWN
+
+    folder = make_project(tmp_path / "p", [note(n) for n in range(5)], toml=OWN_TOML)
+    assert cqia("release", "v1", "-C", folder).code == 0
+    source = OWN.read_text("utf-8").replace('name="answer"', 'name="reply"').replace('{"answer": "a', '{"reply": "a')
+    (tmp_path / "other.py").write_text(source, "utf-8")
+    toml = (folder / "cqia.toml").read_text("utf-8")
+    (folder / "cqia.toml").write_text(toml.replace(str(OWN), str(tmp_path / "other.py")), "utf-8")
+    wrote(folder, [note(n) for n in range(4)])
+    assert cqia("release", "v2", "--against", "v1", "-C", folder).code == 0
+    rows = pl.read_parquet(folder / "releases/v2/changes.parquet").filter(pl.col("change") == "removed")
+    assert dict(rows.select("id", "reason").iter_rows()) == {
+        **{f"notes:n{n}/answer": "other_task" for n in range(4)},
+        "notes:n4/answer": "not_in_raw",
+    }
+
+
 def test_nothing_changed(tmp_path, inline, cqia):
     folder = make_project(tmp_path / "p", [note(n) for n in range(3)])
     assert cqia("release", "v1", "-C", folder).code == 0

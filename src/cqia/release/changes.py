@@ -1,7 +1,8 @@
 """What changed against an earlier release: added, removed, edited, moved; each by reason.
 
 The two registers say what changed, the ledger why. A removed record's reason is ``<stage>:<rule>``, where it or its
-document ended; ``not_in_raw`` if the raw files no longer hold it. An edited one's is who changed it: people in
+document ended; ``not_in_raw`` if the raw files no longer hold it; ``other_task`` if its document is there still, and
+``assign`` makes other records of it. An edited one's is who changed it: people in
 review, another wording, or another text.
 """
 
@@ -104,7 +105,11 @@ def _ends(work: Path, gone: pl.DataFrame) -> pl.DataFrame:
         found.append(_ended(_parts(work, left, stage, "status", ["id", "status", "reason"]), left, "id", stage))
     for stage in OF_DOCUMENT:
         of = left.select("source", id="document").unique()
-        found.append(_ended(_parts(work, of, stage, "status", ["id", "status", "reason"]), left, "document", stage))
+        status = _parts(work, of, stage, "status", ["id", "status", "reason"])
+        found.append(_ended(status, left, "document", stage))
+        if stage == "assign":
+            stays = status.filter(pl.col("status") == "kept").select(document="id", reason=pl.lit("other_task"))
+            found.append(left.join(stays, on="document", maintain_order="left").select("id", "reason"))
     pages = _parts(work, left.select("source", id="document").unique(), "collect", "draft/out", ["id", "page"])
     of = left.join(pages, left_on="document", right_on="id").select("id", "source", "page")
     status = _parts(work, of.select("source", id="page").unique(), "collect", "status", ["id", "status", "reason"])

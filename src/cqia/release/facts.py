@@ -154,8 +154,8 @@ class Facts:
 
     @property
     def together(self) -> dict[str, Any]:
-        """What holds where all sources of known licences are used together: the strictest of their terms; and ``alike``,
-        the licences that want what is made of them to stand under themselves."""
+        """What holds where all sources of known licences are used together: the strictest of their terms; and
+        ``alike``, the licences that want what is made of them to stand under themselves."""
         every = [licence for source in self.sources if source.terms.known for licence in source.terms.licences]
         licences = tuple(dict.fromkeys(every))
         alike = [licence.spdx for licence in licences if licence.share_alike]
