@@ -40,13 +40,14 @@ def test_a_row_of_pclue_ends_in_no_call_for_an_answer():
 def test_csl_comes_without_a_header_and_without_instructions(tmp_path):
     lines = [
         'to title\t本文研究阳台番茄的"搭架"方法，比较了三种架子。\t阳台番茄搭架方法研究',
-        "to keywords\t本文研究阳台番茄的搭架方法。\t番茄_阳台_搭架",
+        "to keywords\t本文研究阳台番茄的搭架方法，比较了三种架子的用料与产量. 阳台番茄搭架方法研究\t番茄_阳台_搭架",
         "to category\t阳台番茄搭架研究\t农学",
     ]
     (tmp_path / "dev.tsv").write_text("\n".join(lines), "utf-8")
     title, words, kind = made(COIG_PC, *of_file(COIG_PC, tmp_path / "dev.tsv"))
     assert (title["input"], title["output"]) == (lines[0].split("\t")[1], "阳台番茄搭架方法研究")
     assert "标题" in title["instruction"]
+    assert words["input"] == "标题：阳台番茄搭架方法研究\n摘要：本文研究阳台番茄的搭架方法，比较了三种架子的用料与产量."
     assert words["output"] == "番茄、阳台、搭架"
     assert (kind["output"], kind["task_type"]["minor"], kind["domain"]) == ("农学", ["分类"], ["学术论文"])
     (tmp_path / "test.tsv").write_text(lines[0], "utf-8")

@@ -65,10 +65,12 @@ def test_rules_name_what_is_wrong():
 
 
 def test_what_a_portal_sets_around_an_article_goes():
-    text = "大赛来袭，报名领好礼。【点击看详情】\n远山科技公告，融资两亿元。\n海量资讯、精准解读，尽在新浪财经APP"
+    text = ("大赛来袭，报名领好礼。【点击看详情】\n黄金坑来了？点击立即开户，三分钟响应！\n"
+            "远山科技(6.670,-0.14,-2.06%)公告，融资(两)亿元。\n海量资讯、精准解读，尽在新浪财经APP")  # fmt: skip
     documents, _ = collected(FINANCE, [pairs("finqa", [f"金额是什么？{text}", "两亿元"])])
     (record,) = records(FINANCE, documents)
-    assert record["input"].strip() == "大赛来袭，报名领好礼。远山科技公告，融资两亿元。"
+    assert record["input"].strip() == "远山科技公告，融资(两)亿元。"
+    assert {edit["name"] for edit in record["edits"]} == {"portal", "quote"}
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ import contextlib
 import json
 import time
 
+import polars as pl
 import pytest
 from samples import collected, file, made, of_file, reasons, row
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.classics import MAX_DEPTH, read
-from cqia.sources.traditional import TRADITIONAL
+from cqia.sources.traditional import TRADITIONAL, plain
 
 PAIRS = """古文：客曰： 山高而水长，舟行三日不见人烟，何也？
 现代文：客人说： 山这么高，水这么长，船走了三天也没看见一户人家，这是为什么呢？
@@ -86,6 +87,11 @@ def poem(**fields):
         }
         | fields
     )
+
+
+def test_variants_of_old_prints_come_out_as_they_are_written_now():
+    shown = pl.select(plain(pl.lit("隠士投簷下，髣髴聼猨聲；隣家倂馿車，乾坤一鴈飛。"))).item()
+    assert shown == "隐士投檐下，仿佛听猿声；邻家并驴车，乾坤一雁飞。"
 
 
 def test_a_poem_comes_out_simplified_and_stays_as_it_was():

@@ -188,7 +188,7 @@ def labelled(text: str) -> Entry:
     for line in parts.get("paragraph:", []):
         name, colon, body = line.partition(":")
         if colon and len(name) <= 40:
-            sections.append((name.strip(), body))
+            sections.append((name.strip().removeprefix("的"), body))  # 的做法, whose title was cut off
         elif line.strip() and sections:
             sections[-1] = (sections[-1][0], f"{sections[-1][1]}\n{line}")
     item = unquote(urlsplit(url).path).rpartition("/item/")[2]
@@ -236,7 +236,7 @@ def mended(title: str, text: str) -> str:
         name = re.escape(title)
         text = re.sub(rf"{name}[（(]\d{{1,3}}张[）)]", "", text)
         text = re.sub(rf"(?:{name}){{2,9}}", title, text)
-        text = re.sub(rf"{name}(?=\d{{1,2}}[、．.]\D)|(?<=[。！？；]){name}(?:\(\d\)|（\d）)?\s*\Z", "", text)
+        text = re.sub(rf"{name}(?=\d{{1,2}}[、．.]\D)|(?<=[。！？；])[ \u3000]*{name}(?:\(\d\)|（\d）)?\s*\Z", "", text)
     return broken_up(text).strip(" /")
 
 

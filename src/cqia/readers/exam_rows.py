@@ -174,8 +174,9 @@ def _m3ke(row: Mapping[str, object], name: str) -> Item:
     # Backslashes were escaped once too often.
     fields = {key: text(row.get(key)).replace("\\\\", "\\") for key in ("question", "answer", *"ABCDEFG") if key in row}
     options = tuple((key, fields[key]) for key in "ABCDEFG" if key in fields)
-    return Item(question=_asked(fields["question"]), options=options, answers=(fields["answer"],) if fields["answer"] else (),
-                exam=exam, level=level, subject=subject, kind="选择题")  # fmt: skip
+    answers = (fields["answer"],) if fields["answer"] else ()
+    return Item(question=_asked(fields["question"]), options=options, answers=answers, exam=exam, level=level,
+                subject=subject, kind="选择题")  # fmt: skip
 
 
 def _asked(stem: str) -> str:

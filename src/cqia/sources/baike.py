@@ -139,7 +139,7 @@ RULES = (
     ),
     Rule(
         name="short_why",
-        why="an answer below the paper's 300 characters",
+        why="too short an answer",
         value=pl.when(_kind == "why").then(_text.str.len_chars()),
         at_least=300,
         missing="keep",  # other kinds have no value

@@ -122,8 +122,14 @@ def _csl(row: Mapping[str, object], split: str) -> dict[str, object]:
     name, kind, ways = CSL[str(row["1"])]
     made = text(row.get("3"))
     asked = ways[int(digest(text(row.get("2")))[:8], 16) % len(ways)]
-    answer = made.replace("_", "、") if name == "csl_keywords" else made
-    return {"instruction": asked, "input": row.get("2"), "output": answer, "split": split, "task_name_in_eng": name,
+    answer, given = made, text(row.get("2"))
+    if name == "csl_keywords":
+        answer = made.replace("_", "、")
+        # The title stands behind the abstract, with a blank between.
+        given = re.sub(
+            r"\A(.{20,}[.。．！？!?)）”\"]) ([^.。\s][^。]{3,80})\Z", r"标题：\2\n摘要：\1", given, flags=re.DOTALL
+        )
+    return {"instruction": asked, "input": given, "output": answer, "split": split, "task_name_in_eng": name,
             "task_type": {"major": [kind]}, "domain": ["学术论文"]}  # fmt: skip
 
 

@@ -100,12 +100,17 @@ _answer = (
 )
 #: What a portal sets around its articles.
 _CHROME = (
-    r"[^\n。！？]{0,80}(?:【(?:点击[^】\n]{0,30}|下载地址)】|[^\n。！？]{0,10}立即开户)[^\n]{0,20}(?:\n|\Z)"
+    # A line that sells: a contest, a vote, an account.
+    r"(?:(?<=\n)|\A)[^\n]{0,260}(?:【(?:点击[^】\n]{0,30}|下载地址)】|立即开户|在线开户>|点击投票|银华基金杯|评选火热进行"
+    r"|粉丝福利扫描二维码|广告合作，请点击|您至少需输入)[^\n]{0,120}(?:\n|\Z)"
+    r"|【基金经理PK[^\n]{0,300}(?:\n|\Z)"
+    r"|[^\n。！？]{0,80}【(?:点击[^】\n]{0,30}|下载地址)】"
     r"|安装新浪财经客户端第一时间接收最全面的市场资讯→?(?:【下载地址】)?"
     r"|海量资讯、精准解读，尽在新浪财经APP"
 )
 EDITS = (
     Edit("portal", _CHROME, "", ("input",)),
+    Edit("quote", r"[(（][+-]?\d+(?:\.\d+)?,\s?[+-]?\d+(?:\.\d+)?,\s?[+-]?\d+(?:\.\d+)?%[)）]", "", ("input",)),
     Edit("joint", r"\s{0,9}###\s{0,9}", "\n", ("input",)),  # fincqa sets it between two places of one report
     Edit("spaced", r"\\xa0|\u00a0", " ", ("input",)),
 )

@@ -273,7 +273,7 @@ RUOZHIBA = Source(
     rank=pl.col("comments"),
     rules=(
         # Paper, A.1: "the 500 most upvoted threads". Tieba has no votes on threads; replies are what the data holds.
-        Rule(name="unpopular", why="not among the 500 most popular", value=pl.col("rank"), at_most=500, missing="drop"),
+        Rule(name="unpopular", why="not among the most popular", value=pl.col("rank"), at_most=500, missing="drop"),
         Rule(
             name="not_a_question",
             why="the title asks nothing",

@@ -98,6 +98,14 @@ class Published:
     config: str
     files: Mapping[str, str | tuple[tuple[float | None, str], ...]]
 
+    def __post_init__(self) -> None:
+        each = [
+            (files,) if isinstance(files, str) else tuple(name for _, name in files) for files in self.files.values()
+        ]
+        for name in (self.config, *(name for names in each for name in names)):
+            if not re.fullmatch(r"\w[\w.-]*(/\w[\w.-]*)?", name):
+                raise ValueError(f"Published: {name!r} names no file or folder; letters, digits, '_', '.' and '-' do")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Source:

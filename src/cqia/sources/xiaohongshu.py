@@ -67,7 +67,7 @@ RULES = (
     Rule(name="no_text", why="a card: the note itself is not on the page", value=_text == "", missing="drop"),
     Rule(
         name="length",
-        why="not of 500 to 2,000 characters, its topics not counted",
+        why="too short or too long, its topics not counted",
         value=_length,
         at_least=500,
         at_most=2_000,

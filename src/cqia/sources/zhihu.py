@@ -46,7 +46,7 @@ def _extra(name: str) -> pl.Expr:
 
 
 RULES = (
-    Rule(name="likes", why="50 votes or fewer", value=pl.col("likes"), at_least=51, missing="drop"),  # paper: over 50
+    Rule(name="likes", why="too few votes", value=pl.col("likes"), at_least=51, missing="drop"),  # paper: over 50
     Rule(
         name="media_only",
         why="only pictures or videos, no text",
