@@ -56,3 +56,19 @@ def test_broken(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
 
 def test_broken_shows_what_is_broken(shown) -> None:  # type: ignore[no-untyped-def]
     assert shown(form.broken(), text="锟斤拷，烫烫烫") == "锟 烫烫"
+
+
+@pytest.mark.parametrize(
+    ("text", "drops"),
+    [
+        ("版权所有，侵权必究。责任编辑：某某", True),
+        ("首页 上一篇 下一篇 相关推荐 猜你喜欢 返回顶部", True),
+        ("全文共八千字，剩余内容登录后查看", True),
+        ("著作权归作者所有。商业转载请联系作者获得授权。" + "砂锅第一次用，先用淘米水小火煮半个钟头。" * 10, False),
+        ("未经授权使用他人照片，算不算侵权？版权所有人可以要求删除。", False),
+        ("责编看完初审稿，会和作者商量修改，联系我们的读者常问这一步要多久。", False),
+        ("", False),
+    ],
+)
+def test_boilerplate(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.boilerplate(), text=text) is drops

@@ -37,6 +37,8 @@ from cqia.text.marks import marks, repeated_lines, repeated_ngrams
 from cqia.text.words import Hit, joined
 
 READING = ("title", "context", "text")
+#: What the columns hold, by the kind before the colon.
+TYPES = {"words": pl.Int32, "found": pl.String, "pii": pl.UInt32, "repeated": pl.Float64, "marks": pl.UInt16}
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
 LOOKED_AT = 200  # hits among which they are looked for
 _VERSION = "2"  # of what the columns mean; part of every digest
@@ -73,7 +75,7 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
     if not wanted:
         return frame
     by_kind = {kind: [name for k, _, name in wanted if k == kind] for kind, _, _ in wanted}
-    unknown = by_kind.keys() - {"words", "found", "pii", "repeated", "marks"}
+    unknown = by_kind.keys() - TYPES.keys()
     if unknown:
         raise UsageError(f"a rule names the column '{unknown.pop()}:...', which nothing measures")
     reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()

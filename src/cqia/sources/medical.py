@@ -178,6 +178,7 @@ MEDICAL = Source(
         *(safety.words(name, at_most=60 if name == "porn" else 20) for name in safety.CATEGORIES),
         form.repeated_lines(),
         form.repeated_ngrams(),
+        form.boilerplate(),
         form.han(0.5),
         form.broken(),
     ),

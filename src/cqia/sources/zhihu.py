@@ -92,6 +92,7 @@ RULES = (
     *safety.all_words(),
     form.repeated_lines(),
     form.repeated_ngrams(),
+    form.boilerplate(),
     form.han(),
     form.broken(),
 )
