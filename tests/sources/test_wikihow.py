@@ -31,6 +31,9 @@ MARKDOWN = """# 薄荷水的做法
 
 ## 附加内容
 
+- 参考资料：[薄荷水的由来（图解）](https://example.org/a?b=1)
+* [教程](https://example.org/c)
+
 如果您遵循本指南的制作流程而发现有问题或可以改进的流程，请提出 Issue 或 Pull request 。
 """
 

@@ -63,6 +63,10 @@ _LABEL = re.compile(r"(.{1,25}?)[：:]?:")
 _HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
 _IMAGE = re.compile(r"!\[([^\]\n]{0,200})\]\(\s*([^()\s]{1,500}(?:\([^()\s]{0,100}\))?)[^)\n]{0,200}\)")
 _LINK = re.compile(r"(?<!!)\[([^\]\n]{1,200})\]\([^()\s]{0,500}(?:\([^()\s]{0,100}\))?[^)\n]{0,100}\)")
+# An item that says nothing but where to read on: "- 参考资料：[title](https://…)".
+_SOURCE_ITEM = re.compile(
+    r"^[ \t]*[-*+] [^\n\[\]]{0,16}\[[^\n]{1,200}\]\(https?://[^)\s]{1,500}\)[。.]?[ \t]*(?:\n|\Z)", re.MULTILINE
+)
 _ENTITY = re.compile(r"&(?:deg|times|divide|plusmn|nbsp|mdash|hellip|[lr]dquo|middot|frac\d\d);")
 # A dot that says nothing stands before titles in the published set; ".NET" keeps its own.
 _STRAY = re.compile(
@@ -293,7 +297,7 @@ def _plain(lead: str, sections: Iterable[Section]) -> tuple[Entry, list[Medium]]
         return ""
 
     def bare(text: str) -> str:
-        text = _LINK.sub(r"\1", _IMAGE.sub(seen, _uncommented(text)))
+        text = _LINK.sub(r"\1", _SOURCE_ITEM.sub("", _IMAGE.sub(seen, _uncommented(text))))
         text = _ENTITY.sub(lambda match: unescape(match[0]), text)
         return re.sub(r"\n[ \t]*\n(?:[ \t]*\n)+", "\n\n", text).strip()
 

@@ -5,6 +5,8 @@ No source of its own; ``readers.examples`` puts the parts where these expression
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from cqia.rules import form
@@ -51,6 +53,11 @@ REPEATED_LINES = Rule(
     at_most=0.5,
     missing="keep",
 )
+_broken = form.broken(at_most=0.05)
+# A � is the mark of a lost character and nothing else: one of them is enough.
+BROKEN = replace(
+    _broken, value=pl.when(pl.col("text").str.contains("\ufffd", literal=True)).then(1.0).otherwise(_broken.value)
+)
 #: What an example of any dataset must be. Examples are short: one character that broken texts share with whole ones
 #: (浣 in 浣熊) is a twentieth of them.
-WHOLE = (NO_INSTRUCTION, NO_ANSWER, form.broken(at_most=0.05), REPEATED_LINES, form.repeated_ngrams())
+WHOLE = (NO_INSTRUCTION, NO_ANSWER, BROKEN, REPEATED_LINES, form.repeated_ngrams())
