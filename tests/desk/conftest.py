@@ -2,3 +2,4 @@
 
 from browser_at_work import *  # noqa: F403 - fixtures are found by name
 from desk_at_work import *  # noqa: F403
+from report.conftest import axe  # noqa: F401

@@ -35,6 +35,24 @@ def test_a_filter_that_cannot_be_is_said(office: Callable[..., Office], query: s
     assert office(1).client("甲").get(f"/search?{query}").status_code == 422
 
 
+@pytest.mark.parametrize("text", ['"', "*", "，。！"])
+def test_a_search_without_a_word_is_said(office: Callable[..., Office], text: str) -> None:
+    answer = office(1).client("甲").get("/search", params={"text": text})
+    assert (answer.status_code, "没有字词" in answer.text) == (422, True)
+
+
+def test_a_reviewer_does_not_find_by_the_judges_verdict(office: Callable[..., Office]) -> None:
+    desk = office(2)
+    me, senior = desk.client("甲"), desk.client("丙", "senior")
+    names = {node.attributes["name"] for node in me.page("/search").css("form.filters [name]")}
+    assert not names & {"rule", "at_least", "at_most"}
+    for query in ("at_least=9.9", "at_most=1", "rule=undecided"):
+        assert len(found(me.page(f"/search?{query}"))) == 2
+    assert found(senior.page("/search?at_most=1")) == []
+    blind = office(2, ALL + 'verdicts = "at_once"\n').client("甲")
+    assert found(blind.page("/search?at_most=1")) == []
+
+
 def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., Office]) -> None:
     desk = office(4)
     senior = desk.client("丙", "senior")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Html
 
-from cqia.review import history
+from cqia.review import flags, history
 from cqia.review.decisions import CRITERIA
 from desk_at_work import HTMX, Client, Office, fields, texts
 from made import note
@@ -149,6 +149,18 @@ def test_two_windows_cannot_decide_one_record_twice(office: Callable[..., Office
     assert [each[1] for each in said(desk, turn["id"])] == ["accept"]
 
 
+@pytest.mark.parametrize("action", ["accept", "edit", "reject", "skip", "flag"])
+def test_a_form_of_one_record_that_names_another_changes_neither(office: Callable[..., Office], action: str) -> None:
+    desk = office(3)
+    me = desk.client("甲")
+    turn, other = me.turn(), desk.client("乙").turn()
+    more = {"new_output": "换成别的。", "note": "有疑点"}
+    assert me.say(action, {**turn, "id": other["id"]}, **more).status_code == 422
+    assert said(desk, turn["id"]) == said(desk, other["id"]) == []
+    with desk.database.reading() as db:
+        assert flags.open_flags(db) == []
+
+
 def test_two_people_get_two_records_and_neither_the_others(office: Callable[..., Office]) -> None:
     desk = office(3)
     one, other = desk.client("甲"), desk.client("乙")
@@ -167,6 +179,36 @@ def test_undo_shows_the_record_again(office: Callable[..., Office]) -> None:
     assert fields(Html(answer.text))["id"] == turn["id"]
     assert [each[1] for each in said(desk, turn["id"])] == ["accept", "undo"]
     assert me.post("/review/undo", {"key": "undo-key-2"}, headers=HTMX).status_code == 409
+
+
+def test_undo_brings_back_what_was_said(office: Callable[..., Office]) -> None:
+    me = office(3).client("甲")
+    me.say("edit", new_output="改了很久的一段话。", note="查过原书", criterion_useful="4")
+    page = Html(me.post("/review/undo", {"key": "undo-key-4"}, headers=HTMX).text)
+    assert texts(page)["output"] == "改了很久的一段话。"
+    assert "editing" in (page.css_first("form[data-draft]").attributes["class"] or "")
+    assert page.css_first("textarea[name=note]").text().strip() == "查过原书"
+    assert "checked" in page.css_first("input[name=criterion_useful][value='4']").attributes
+    keep(me, fields(page), 2**50, new_output="接着改的。")
+    again = Html(me.post("/review/undo", {"key": "undo-key-4"}, headers=HTMX).text)  # sent twice
+    assert texts(again)["output"] == "接着改的。"
+
+
+def test_an_undone_rejection_has_its_reasons_again(office: Callable[..., Office]) -> None:
+    me = office(2).client("甲")
+    me.say("reject", reason=["wrong", "advert"])
+    page = Html(me.post("/review/undo", {"key": "undo-key-5"}, headers=HTMX).text)
+    assert {node.attributes["value"] for node in page.css("input[name=reason][checked]")} == {"wrong", "advert"}
+
+
+def test_what_a_senior_undoes_is_not_put_into_their_form(office: Callable[..., Office]) -> None:
+    desk = office(1)
+    turn = desk.client("甲").turn()
+    desk.client("甲").say("edit", turn, new_output="甲改的。")
+    with desk.database.reading() as db:
+        number = history.of_record(db, turn["id"])[0].number
+    form = {"key": "undo-key-6", "decision": str(number)}
+    assert "甲改的" not in desk.client("丙", "senior").post("/review/undo", form, headers=HTMX).text
 
 
 def test_another_persons_decision_is_not_ones_own_to_undo(office: Callable[..., Office]) -> None:

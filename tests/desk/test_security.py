@@ -147,6 +147,17 @@ def test_paths_lead_nowhere(office: Callable[..., Office], path: str) -> None:
     assert "import" not in answer.text
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("GET", "/review/save"), ("DELETE", "/accounts")])
+@pytest.mark.parametrize(("language", "said"), [("zh", "没有这个页面"), ("en", "no such page")])
+def test_a_page_that_is_not_there_is_said(
+    office: Callable[..., Office], method: str, path: str, language: str, said: str
+) -> None:
+    for client in (office(1).client("甲"), office(1).client()):
+        answer = client.seen(client.http.request(method, path, headers={"accept-language": language}))
+        assert (answer.status_code, said in answer.text) == (404, True)
+        assert "<h1>" in answer.text
+
+
 def test_own_files_are_served_whole_and_may_be_kept(office: Callable[..., Office]) -> None:
     answer = office(1).client().get("/static/vendor/katex/fonts/KaTeX_Main-Regular.woff2")
     assert answer.status_code == 200

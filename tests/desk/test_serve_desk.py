@@ -13,15 +13,17 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.desk.serve import Place, door
 from cqia.errors import UsageError
-from desk_at_work import Office
+from desk_at_work import Client, Office, fields
 from made import Said
 
 
@@ -99,6 +101,39 @@ def test_a_project_that_was_never_run_opens_an_empty_desk_and_ctrl_c_closes_it(o
             urllib.request.urlopen(urllib.request.Request(home[0], headers={"host": "evil.example"}), timeout=20)
         process.send_signal(signal.SIGINT)
         assert process.wait(30) in (0, 130, -signal.SIGINT)
+
+
+def test_several_processes_know_the_same_people_and_records(office: Callable[..., Office]) -> None:
+    made = office(8)
+    people = [made.client(name) for name in ("甲", "乙", "丙")]
+    with command(made.folder, "--processes", "2") as (process, lines):
+        home = re.search(r"http://127\.0\.0\.1:\d+", lines[-1])
+        assert home is not None
+        held: dict[str, set[str]] = {}
+        for _ in range(6):  # a new connection each: whichever process takes it
+            for me in people:
+                page = asked(home[0], me)
+                held.setdefault(me.cookie, set()).add(str(fields(page)["id"]))
+        assert all(len(ids) == 1 for ids in held.values()), held  # nobody's record depends on who answers
+        assert len(set.union(*held.values())) == 3
+        workers = psutil.Process(process.pid).children()
+        answering = [each for each in workers if "spawn_main" in " ".join(each.cmdline())]
+        assert len(answering) == 2
+        answering[0].kill()
+        psutil.wait_procs(answering[:1], 10)
+        for _ in range(4):  # the other goes on
+            assert fields(asked(home[0], people[0]))["id"] in held[people[0].cookie]
+        process.kill()  # and nobody answers for a desk that is gone
+        process.wait()
+        _, alive = psutil.wait_procs(workers, 20)
+        assert not alive
+
+
+def asked(home: str, me: Client) -> Html:
+    """The page of the record in front of somebody, by a connection of its own."""
+    request = urllib.request.Request(f"{home}/review", headers={"cookie": f"session={me.cookie}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return Html(answer.read().decode())
 
 
 def test_tls_is_spoken(office: Callable[..., Office], tmp_path: Path) -> None:

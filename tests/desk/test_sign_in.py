@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.desk.security import Door
 from cqia.review import accounts, sessions
-from desk_at_work import DOOR, PASSWORD, Client, Office
+from desk_at_work import DOOR, HERE, PASSWORD, Client, Office
 
 
 def with_password(desk: Office, name: str, role: accounts.Role = "reviewer") -> Client:
@@ -147,3 +147,25 @@ def test_the_last_admin_stays(office: Callable[..., Office]) -> None:
     admin = desk.client("丁", "admin")
     assert admin.post("/accounts", {"name": "丁", "role": "reviewer", "active": "1"}).status_code == 403
     assert admin.get("/accounts").status_code == 200
+
+
+def test_logging_in_and_the_other_language_lead_back_to_the_very_page(office: Callable[..., Office]) -> None:
+    desk = office(2)
+    address = "/record?id=notes%3An1%2Fanswer"
+    sent = desk.client().get(address).headers["location"]
+    visitor = with_password(desk, "林")
+    page = visitor.page(sent)
+    form = {
+        node.attributes["name"]: node.attributes["value"] for node in page.css("form[action='/login'] [type=hidden]")
+    }
+    csrf = form.pop("csrf")
+    answer = visitor.post("/login", {**form, "name": "林", "password": PASSWORD}, csrf=csrf)
+    assert answer.headers["location"] == address
+    me = desk.client("甲")
+    switch = me.page(address).css_first("a[hreflang]").attributes["href"]
+    assert me.get(switch).headers["location"] == address
+    again = {"referer": f"{HERE}{address}"}  # a page that answers a form cannot be asked for again
+    failed = me.post("/record/gold", {"id": "notes:n1/answer"}, headers=again)
+    assert me.get(Html(failed.text).css_first("a[hreflang]").attributes["href"]).headers["location"] == address
+    elsewhere = me.post("/record/gold", {}, headers={"referer": "http://evil.example/x"})
+    assert me.get(Html(elsewhere.text).css_first("a[hreflang]").attributes["href"]).headers["location"] == "/"

@@ -26,7 +26,7 @@ from cqia.desk import (
 )
 from cqia.desk.security import Outer
 from cqia.desk.templating import STATIC
-from cqia.desk.visit import Desk, Page, serve
+from cqia.desk.visit import Desk, Page, Stop, Visit, serve
 
 PAGES: tuple[Sequence[Page], ...] = (
     sign_in.PAGES,
@@ -48,7 +48,14 @@ FOR_EVER = "public, max-age=31536000, immutable"  # an address of one of these h
 
 def application(desk: Desk) -> ASGIApp:
     """The desk, ready for a server."""
-    app = FastAPI(title="cqia", openapi_url=None, docs_url=None, redoc_url=None)
+    nowhere = _endpoint(desk, Page("GET", "", _nowhere, None))
+
+    async def lost(request: Request, _: Exception) -> Response:
+        return await nowhere(request)
+
+    app = FastAPI(
+        title="cqia", openapi_url=None, docs_url=None, redoc_url=None, exception_handlers={404: lost, 405: lost}
+    )
     for page in (page for table in PAGES for page in table):
         methods: list[str] = ["GET", "HEAD"] if page.method == "GET" else [page.method]
         app.add_api_route(page.path, _endpoint(desk, page), methods=methods, response_class=Response)
@@ -70,6 +77,11 @@ def _endpoint(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]
         return await run_in_threadpool(serve, desk, page, request, await request.body())
 
     return endpoint
+
+
+def _nowhere(visit: Visit) -> Response:
+    """There is no page of this address, or it is none to look at."""
+    raise Stop(404, "not_found")
 
 
 def _own_files(folder: Traversable, prefix: str) -> Sequence[tuple[str, bytes]]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cqia.desk.checks import checked
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Stop, Visit
-from cqia.review import decisions, drafts, flags, items, queue, suggestions
+from cqia.review import clock, decisions, drafts, flags, history, items, queue, suggestions
 from cqia.review.decisions import CRITERIA, MAX_TEXT, REASONS, Saved, Verdict
 from cqia.review.queue import Turn
 from cqia.review.standing import DECIDING
@@ -41,6 +41,8 @@ def save(visit: Visit) -> Response:
         if action == "flag":  # for a senior to look at; and this reviewer goes on
             flags.flag(db, visit.who.name, visit.text("id"), visit.text("note", MAX_NOTE))
         saved = decisions.save(db, _verdict(db, visit, "skip" if action == "flag" else action))
+        if saved.id != visit.text("id"):  # the form is of one record and names another: nothing of it is stored
+            raise Stop(422, "bad_field", "id")
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
         shown = _shown(db, visit, _next(db, visit), saved, action)
@@ -51,6 +53,8 @@ def undo(visit: Visit) -> Response:
     """Take back the reviewer's latest decision, or a given one; its record is shown again."""
     with visit.desk.database.writing() as db:
         saved = decisions.undo(db, visit.who.name, _key(visit), visit.number("decision"))
+        if not saved.replayed:
+            _put_back(db, visit, saved)
         shown = _shown(db, visit, _next(db, visit), saved, "undo")
     return visit.page("_desk.html", **shown) if visit.fragment else visit.go("/review")
 
@@ -124,6 +128,22 @@ def _shown(
         "settings": settings,
         "new_key": token,
     }
+
+
+def _put_back(db: Connection, visit: Visit, undo: Saved) -> None:
+    """What was said with a decision that is undone stands in the form again, as a draft."""
+    before = history.undone_by(db, undo.number)
+    if before is None or before.reviewer != visit.who.name:
+        return
+    content: dict[str, Any] = {f"new_{name}": text for name, text in before.texts.items() if text is not None}
+    content |= {f"criterion_{name}": str(mark) for name, mark in before.ratings.items()}
+    content |= {"note": (before.reason or "")[:MAX_NOTE], "reason": before.reasons}
+    if not any(content.values()):
+        return
+    offered = {None: "", "refused": "refused"}.get(before.suggestion, "taken")
+    content |= {"suggestion": offered, "editing": before.action == "edit"}
+    revision = int(clock.now(db).timestamp() * 1000)  # as the browser counts them
+    drafts.keep(db, visit.who.name, undo.id, revision, content, before.text_digest or "")
 
 
 def _draft(db: Connection, visit: Visit, turn: Turn) -> Shown | None:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Stop, Visit
-from cqia.review import bulk, flags, history, items, search
+from cqia.review import bigrams, bulk, flags, history, items, search
 from cqia.review import gold as golds
 from cqia.review.search import Filter
 
@@ -120,7 +120,12 @@ def _may_see_verdicts(visit: Visit) -> bool:
 def _filter(visit: Visit) -> Filter:
     chosen: dict[str, Any] = {name: visit.text(name, 200) or None for name in WORDS}
     chosen |= {name: visit.decimal(name) for name in NUMBERS} | {name: visit.number(name) for name in LENGTHS}
-    return Filter(text=visit.text("text", 200), flagged=visit.text("flagged", 1) == "1", **chosen)
+    if not _may_see_verdicts(visit):  # finding by a verdict would show it
+        chosen |= dict.fromkeys((*NUMBERS, "rule"))
+    text = visit.text("text", 200)
+    if text.strip() and not bigrams.asked(text):
+        raise Stop(422, "no_word")
+    return Filter(text=text, flagged=visit.text("flagged", 1) == "1", **chosen)
 
 
 PAGES = (

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 STATIC = files("cqia.desk") / "static"
 
 
+MARKS = {"zh": {"colon": "：", "comma": "、"}, "en": {"colon": ": ", "comma": ", "}}
 PARTS = 512  # that are remembered, of each language
 
 #: What ``{{ name("…") }}`` is, as tokens.
@@ -106,7 +107,7 @@ def _environment(language: Language, titles: Mapping[str, str]) -> Environment:
     environment.globals |= {
         "t": say, "language": language, "static": static, "fixed": fixed, "difference": marked, "new_key": token,
         "originals": originals, "transcribed": transcribed, "source_title": lambda name: titles.get(name, name),
-        "beforehand": {"t": say, "static": static},
+        "beforehand": {"t": say, "static": static}, **MARKS[language],
     }  # fmt: skip
     return environment
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Literal
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
@@ -34,6 +34,7 @@ Role = Literal["reviewer", "senior", "admin"]
 ROLES: tuple[Role, ...] = ("reviewer", "senior", "admin")  # each may what those before it may
 MAX_FIELDS = 1_000
 MAX_NUMBER = 2**62
+MAX_ADDRESS = 900  # characters of a page to come back to; of a longer one the query is left out
 WEEK = 7 * 24 * 3600
 YEAR = 365 * 24 * 3600
 
@@ -103,6 +104,17 @@ class Visit:
     def address(self) -> str:
         """Who asks, as a network address."""
         return self.desk.door.address(self.request.headers, self.request.client.host if self.request.client else "")
+
+    @property
+    def here(self) -> str:
+        """The page that is looked at, to come back to: its path and query; of a form, the page that it stands in."""
+        url = urlsplit(str(self.request.url))
+        if self.request.method not in SAFE:
+            url = urlsplit(self.request.headers.get("referer", ""))
+            if url.netloc != self.request.headers.get("host"):
+                return "/"
+        address = f"{url.path}?{url.query}" if url.query else url.path
+        return address if len(address) <= MAX_ADDRESS else url.path
 
     def say(self, word: str, **values: object) -> str:
         """A wording in the visitor's language."""
@@ -198,11 +210,11 @@ def serve(desk: Desk, page: Page, request: Request, body: bytes) -> Response:
 def failed(visit: Visit, status: int, word: str, detail: str = "", **values: object) -> Response:
     """What went wrong, as a page or, where a part of a page was asked for, as one sentence."""
     if status == 401 and visit.request.method == "GET" and not visit.fragment:
-        path = visit.request.url.path
-        return visit.go("/login", next=path) if path != "/" else visit.go("/login")
+        return visit.go("/login", next=visit.here) if visit.here != "/" else visit.go("/login")
     said = visit.say(word, detail=detail, **values)
+    back = visit.here if visit.request.method not in SAFE else "/"
     partial = visit.fragment or visit.request.headers.get("x-csrf-token") is not None
-    return PlainTextResponse(said, status) if partial else visit.page("stop.html", status, said=said)
+    return PlainTextResponse(said, status) if partial else visit.page("stop.html", status, said=said, back=back)
 
 
 def keep_cookie(response: Response, door: Door, name: str, value: str, seconds: int = WEEK) -> None:

@@ -38,6 +38,11 @@ class Past:
     undone: bool
     ratings: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def texts(self) -> dict[str, str | None]:
+        """The texts as edited, None where they were left."""
+        return {"instruction": self.instruction, "input": self.input, "output": self.output}
+
 
 @dataclass(frozen=True)
 class Bulk:
@@ -57,6 +62,12 @@ class Bulk:
 def of_record(db: Connection, id: str) -> list[Past]:
     """Everything that was said about a record, the oldest first; not for a reviewer who is still to decide on it."""
     return _past(db, (decisions.c.id == id) & (decisions.c.kind != "gold"), limit=None)
+
+
+def undone_by(db: Connection, number: int) -> Past | None:
+    """The decision that a row of the history takes back."""
+    which = select(decisions.c.undoes).where(decisions.c.number == number).scalar_subquery()
+    return next(iter(_past(db, decisions.c.number == which, limit=None)), None)
 
 
 def of_reviewer(db: Connection, reviewer: str, limit: int = 50) -> list[Past]:

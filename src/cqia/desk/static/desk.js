@@ -69,7 +69,7 @@
     for (const [name, value] of kept.fields) {
       for (const field of all("[name]", of).filter((each) => each.name === name)) {
         if (field.type === "radio" || field.type === "checkbox") { if (field.value === value) field.checked = true; }
-        else if (field.type !== "hidden") field.value = value;
+        else if (field.type !== "hidden" || name === "suggestion") field.value = value;
       }
     }
     if (kept.editing) htmx.trigger(one("#check"), "typed");
@@ -126,6 +126,18 @@
   document.addEventListener("submit", (event) => { // who logs out leaves nothing on this machine
     if (!event.target.matches("form[data-forget]")) return;
     for (const name of Object.keys(localStorage)) if (name.startsWith(PREFIX)) localStorage.removeItem(name);
+  });
+
+  document.addEventListener("submit", (event) => { // a model is asked once, however often the button is pressed
+    if (!event.target.matches("form[data-once]")) return;
+    event.target.classList.add("waiting");
+    setTimeout(() => { for (const button of all("button", event.target)) button.disabled = true; });
+  });
+  addEventListener("pageshow", () => { // back from the page that came
+    for (const of of all("form[data-once].waiting")) {
+      of.classList.remove("waiting");
+      for (const button of all("button", of)) button.disabled = false;
+    }
   });
 
   // ---- editing ----------------------------------------------------------------------------------------------------
@@ -210,6 +222,7 @@
   };
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey || one("dialog[open]")) return;
+    if (event.repeat && !typing(event.target)) { event.preventDefault(); return; } // a key held down decides once
     if (event.key === "Escape" && typing(event.target)) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey) {
       if (event.key === "Enter" && press("save")) event.preventDefault();
