@@ -9,7 +9,7 @@ from typing import Literal
 from cqia.answering import Task, accepted_of, book_of, question, questions
 from cqia.answers import sheets
 from cqia.answers.book import Round, to_dict
-from cqia.answers.prompts import Question
+from cqia.answers.prompts import Mode, Question
 from cqia.answers.rounds import about
 from cqia.errors import UsageError
 from cqia.project import Project
@@ -111,6 +111,38 @@ class Standing:
             "id": self.question.id, "source": self.question.source, "question": self.question.asked,
             "rounds": self.rounds, "last": None if self.last is None else to_dict(self.last), "accepted": self.accepted,
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Story:
+    """All rounds about a question, in their order, and the acceptance that counts: as ``Book.accept`` was told it."""
+
+    question: Question
+    rounds: tuple[Round, ...]
+    accepted: dict[str, object] | None
+
+    def to_dict(self) -> dict[str, object]:
+        """As ``cqia answer RECORD --json`` shows it."""
+        return {
+            "id": self.question.id, "source": self.question.source, "question": self.question.asked,
+            "original": self.question.original, "rounds": [to_dict(each) for each in self.rounds],
+            "accepted": self.accepted,
+        }  # fmt: skip
+
+
+def story(project: Project, id: str) -> Story:
+    """What was drafted, said and accepted about a record, or the record of a document.
+
+    Raises:
+        UsageError: it is no record that has come to assign.
+    """
+    both: tuple[Mode, ...] = ("answer", "rewrite")
+    asked = next((found for mode in both if (found := question(project, id, mode))), None)
+    if asked is None:
+        raise UsageError(f"No record {id!r} has come to assign.", _waiting(project))
+    rows = book_of(project).accepted(asked.source).filter(record=asked.id, seen=asked.seen)
+    said = rows.select("answer", "answer_from", "human_verified", "by", "score").to_dicts()
+    return Story(asked, tuple(book_of(project).rounds(asked)), said[0] if said else None)
 
 
 def standings(project: Project) -> list[Standing]:

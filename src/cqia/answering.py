@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -17,7 +16,7 @@ from cqia.errors import UsageError
 from cqia.judge.judges import model_from
 from cqia.judging import judge_settings
 from cqia.llm.ask import Model, Unanswered
-from cqia.llm.client import connect, each
+from cqia.llm.client import connect, each, run
 from cqia.llm.prices import Price
 from cqia.project import Project
 from cqia.sources.source import Source
@@ -90,12 +89,12 @@ def questions(
             yield Question(row["id"], row["document_id"], row["source"], mode, row["text_digest"], texts)
 
 
-def question(project: Project, id: str) -> Question | None:
+def question(project: Project, id: str, mode: Mode = "answer") -> Question | None:
     """The question of a record, or of a document that has one; None where there is none."""
     source = project.sources.get(id.partition(":")[0])
     if source is None:
         return None
-    found = questions(project, source, only={id, id.rpartition("/")[0]} - {""})
+    found = questions(project, source, mode, only={id, id.rpartition("/")[0]} - {""})
     return next((each for each in found if id in (each.id, each.document_id)), None)
 
 
@@ -115,7 +114,7 @@ def draft(
         UsageError: the project names no model.
         ModelError: the server, its key or the budget; what was received is kept, and not asked for again.
     """
-    return asyncio.run(_draft(project, tasks, told, one))
+    return run(_draft(project, tasks, told, one))
 
 
 def accept_by_check(project: Project, told: Callable[[str, int, int], None]) -> list[str]:

@@ -29,10 +29,10 @@ def file(folder: Path, *rows: object) -> Path:
     return path
 
 
-def sheet(cqia: Cqia, folder: Path) -> list[dict[str, Any]]:
-    said = cqia("answer", "--traps", file(folder, *TRAPS), "--out", folder / "sheet.jsonl", "-C", folder)
+def sheet(cqia: Cqia, folder: Path, name: str = "sheet.jsonl") -> list[dict[str, Any]]:
+    said = cqia("answer", "--traps", file(folder, *TRAPS), "--out", folder / name, "-C", folder)
     assert said.code == 0, said.err
-    return [json.loads(line) for line in (folder / "sheet.jsonl").read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines()]
 
 
 def test_from_traps_to_the_dataset(cqia: Cqia, folder: Path, server: Author) -> None:
@@ -71,7 +71,7 @@ def test_a_line_without_a_decision_is_passed_over(cqia: Cqia, folder: Path) -> N
         ({"id": "notes:n3", "trap": "已有回答"}, "no record 'notes:n3' waits"),
         ({"id": "zhihu:n3", "trap": "没有这个来源"}, "no record 'zhihu:n3' waits"),
         ({"id": "notes:n1"}, "trap is missing"),
-        ({"id": "notes:n1", "trap": ""}, "trap is ''"),
+        ({"id": "notes:n1", "trap": "坑" * 2001}, "trap is"),
         ({"id": "notes:n1", "trap": "坑", "traps": 1}, "unknown key 'traps'"),
         ("不是 JSON", "not JSON"),
     ],
@@ -81,6 +81,59 @@ def test_a_wrong_trap_is_said_with_its_line(cqia: Cqia, folder: Path, server: Au
     assert found.code == 2
     assert f"line 2: {said}" in found.err
     assert server.asked == []
+
+
+def test_questions_are_written_to_name_their_traps_in(cqia: Cqia, folder: Path, server: Author) -> None:
+    said = cqia("answer", "--questions", folder / "traps.jsonl", "-C", folder)
+    assert "2 questions without a draft" in said.err
+    rows = [json.loads(line) for line in (folder / "traps.jsonl").read_text("utf-8").splitlines()]
+    assert [(row["id"], row["trap"], "小事怎么办" in row["question"]) for row in rows] == [
+        ("notes:n1/answer", "", True),
+        ("notes:n2/answer", "", True),
+    ]
+    rows[1]["trap"] = "把比喻当真"  # the other one is for another day
+    assert cqia("answer", "--traps", file(folder, *rows), "-C", folder).code == 0
+    assert len(server.drafts) == 1
+    assert "把比喻当真" in server.drafts[0][1]["content"]
+    assert "1 questions without a draft" in cqia("answer", "--questions", folder / "left.jsonl", "-C", folder).err
+
+
+def test_a_sheet_that_people_may_have_written_in_is_not_written_over(cqia: Cqia, folder: Path) -> None:
+    (row, _) = sheet(cqia, folder)
+    path = file(folder, row | {"decision": "accept"})
+    for option in ("--out", "--questions"):
+        said = cqia("answer", option, path, "-C", folder)
+        assert (said.code, "exists already" in said.err) == (2, True)
+    said = cqia("answer", "--accept", path, "--by", "王芳", "--out", path, "-C", folder)  # it has been taken in
+    assert said.code == 0
+    assert [json.loads(line)["id"] for line in path.read_text("utf-8").splitlines()] == ["notes:n2/answer"]
+
+
+def test_every_round_is_shown(cqia: Cqia, folder: Path, server: Author) -> None:
+    server.good = 2
+    (row, _) = sheet(cqia, folder)
+    cqia(
+        "answer", "--accept", file(folder, row | {"decision": "again", "wrong": "太啰唆"}), "--by", "王芳", "-C", folder
+    )
+    (row, _) = sheet(cqia, folder, "again.jsonl")
+    cqia("answer", "--accept", file(folder, row | {"decision": "accept"}), "--by", "李明", "-C", folder)
+    said = cqia("answer", "notes:n1", "-C", folder)
+    assert said.code == 0
+    wanted = ["把比喻当真", "draft 1", "score 4", "the check: 没有点破", "draft 2", "score 9", "王芳: 太啰唆"]
+    wanted += ["draft 3", "by 李明, answer_from llm"]
+    places = [said.out.find(each) for each in wanted]
+    assert -1 not in places
+    assert places == sorted(places)
+    told = json.loads(cqia("answer", "notes:n1/answer", "--json", "-C", folder).out)
+    assert [each["by"] for each in told["rounds"]] == ["", "", "王芳"]
+    assert (told["accepted"]["by"], told["accepted"]["human_verified"]) == ("李明", True)
+    assert "No draft yet" in cqia("answer", "notes:n3", "-C", folder).out  # it might be rewritten
+
+
+@pytest.mark.parametrize("arguments", [("notes:n9",), ("小记",), ("notes:n1", "--out", "x.jsonl")])
+def test_what_cannot_be_shown_is_said(cqia: Cqia, folder: Path, arguments: tuple[str, ...]) -> None:
+    said = cqia("answer", *arguments, "-C", folder)
+    assert (said.code, said.out) == (2, "")
 
 
 def test_two_traps_for_one_question_are_too_many(cqia: Cqia, folder: Path) -> None:

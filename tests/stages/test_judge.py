@@ -64,6 +64,19 @@ def test_each_verdict_has_its_status(retry_failed: bool) -> None:
     assert outcome.out.select("id", "score").rows() == kept
 
 
+@pytest.mark.parametrize("id", list(VERDICT))
+def test_no_judge_overrules_a_person_who_has_accepted_an_answer(id: str) -> None:
+    accepted = records(id).with_columns(human_verified=pl.lit(True))
+    outcome = apply(accepted, NONE, judge=Stub(), at_least=8.0, retry_failed=False)
+    (status,) = outcome.status.to_dicts()
+    assert (status["status"], status["score"]) == ("kept", VERDICT[id].score)
+    assert outcome.out["score"].to_list() == [VERDICT[id].score]
+    if id == "poor":
+        assert (status["reason"], status["fired"]) == ("accepted", fired("score", 7.5, "空洞"))
+    else:
+        assert status == apply(records(id), NONE, judge=Stub(), at_least=8.0, retry_failed=False).status.to_dicts()[0]
+
+
 def test_an_empty_shard_is_judged_too() -> None:
     outcome = apply(records(), NONE, judge=Stub(), at_least=8.0, retry_failed=False)
     assert outcome.out.schema == RECORD

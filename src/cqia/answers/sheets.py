@@ -18,10 +18,14 @@ LONGEST_TEXT = 100_000
 
 
 class Trap(Line):
-    """A line of a file of traps: what is behind the question of a record, or of a document."""
+    """A line of a file of traps: what is behind the question of a record, or of a document.
+
+    ``question`` is there to be read, and ignored; a line whose trap is still empty is passed over.
+    """
 
     id: str = Field(min_length=1)
-    trap: str = Field(min_length=1, max_length=LONGEST_TRAP)
+    trap: str = Field(max_length=LONGEST_TRAP)
+    question: Any = None
 
 
 class Said(Line):
@@ -45,13 +49,18 @@ class Said(Line):
 
 
 def traps(path: Path) -> list[tuple[str, Trap]]:
-    """The lines of a file of traps, each with where it stands. Raises ``UsageError``."""
-    return lines.read(path, Trap)
+    """The lines of a file that have a trap, each with where it stands. Raises ``UsageError``."""
+    return [(where, line) for where, line in lines.read(path, Trap) if line.trap.strip()]
 
 
 def said(path: Path) -> list[tuple[str, Said]]:
     """The lines of a sheet that have a decision, each with where it stands. Raises ``UsageError``."""
     return [(where, line) for where, line in lines.read(path, Said) if line.decision]
+
+
+def write_questions(path: Path, questions: Iterable[Question]) -> int:
+    """Write a file of traps that are still to be named; returns how many."""
+    return lines.write(path, ({"id": each.id, "question": each.asked, "trap": ""} for each in questions))
 
 
 def write(path: Path, drafts: Iterable[tuple[Question, int, Round]]) -> int:

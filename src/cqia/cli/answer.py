@@ -17,8 +17,14 @@ if TYPE_CHECKING:
 
 @app.command()
 def answer(
+    record: Annotated[
+        str | None, typer.Argument(help="A record, or its document: show all that was drafted and said about it.")
+    ] = None,
+    questions: Annotated[
+        Path | None, typer.Option("--questions", help="Write the questions without a draft, each with a trap to name.")
+    ] = None,
     traps: Annotated[
-        Path | None, typer.Option("--traps", help='What is behind each question: {"id": …, "trap": …}, one a line.')
+        Path | None, typer.Option("--traps", help='What is behind each question, to draft with: {"id": …, "trap": …}.')
     ] = None,
     accept: Annotated[
         Path | None, typer.Option("--accept", help="A sheet of drafts with your decisions; needs --by.")
@@ -34,12 +40,25 @@ def answer(
     from cqia import acceptance
     from cqia.answers import sheets
     from cqia.cli.show import show_json, warn
-    from cqia.cli.show_answer import show_decided, show_standings
+    from cqia.cli.show_answer import show_decided, show_standings, show_story
     from cqia.errors import UsageError
 
     if accept is not None and not by.strip():
         raise UsageError("Whose decisions are these?", "Give --by NAME.")
     project = opened(folder)
+    if record is not None:
+        if questions or traps or accept or out:
+            raise UsageError("A record is shown, and nothing else is done.", "Leave out the record, or the options.")
+        told = acceptance.story(project, record)
+        if json:
+            show_json(told.to_dict())
+        else:
+            show_story(told)
+        return
+    for written, taken, option in ((questions, traps, "--traps"), (out, accept, "--accept")):
+        if written is not None and written.exists() and written != taken:
+            hint = f"What people wrote into it would be lost: take it in with {option}, or name another file."
+            raise UsageError(f"{written} exists already.", hint)
     tasks = acceptance.named_traps(project, traps) if traps is not None else []
     if accept is not None:
         decided = acceptance.decide(project, accept, by.strip())
@@ -48,10 +67,14 @@ def answer(
             show_decided(decided)
     _draft(project, tasks)
     found = acceptance.standings(project)
+    if questions is not None:
+        count = sheets.write_questions(questions, (each.question for each in found
+                                                     if each.last is None and not each.accepted))  # fmt: skip
+        warn(f"{questions}: {count} questions without a draft. Name their traps, then: cqia answer --traps {questions}")
     if out is not None:
-        written = sheets.write(out, ((each.question, each.rounds, each.last) for each in found
+        count = sheets.write(out, ((each.question, each.rounds, each.last) for each in found
                                      if each.last is not None and not each.accepted))  # fmt: skip
-        warn(f"{out}: {written} drafts wait for a decision.")
+        warn(f"{out}: {count} drafts wait for a decision.")
     if json:
         show_json([each.to_dict() for each in found])
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cqia.acceptance import Decided, Standing
+from cqia.acceptance import Decided, Standing, Story
+from cqia.answers.book import Round
 from cqia.cli.show_rules import show, table
 
 SHOWN = 40  # questions; the rest is a number
@@ -36,10 +37,47 @@ def show_standings(found: Sequence[Standing]) -> None:
     drafted = sum(each.last is not None for each in waiting)
     print(f"{len(found):,} questions: {len(found) - len(waiting):,} accepted, {drafted:,} drafted and waiting for a "
           f"decision, {len(waiting) - drafted:,} without a draft.")  # fmt: skip
+    if not drafted and waiting:
+        print("Name the traps: cqia answer --questions FILE, fill in, cqia answer --traps FILE; or at the desk.")
     if drafted:
         print("Decide: cqia answer --out FILE, fill in, cqia answer --accept FILE --by NAME; or at the desk.")
     if len(found) > len(waiting):
         print("What is accepted goes on with the next: cqia run")
+
+
+def show_story(found: Story) -> None:
+    """Every round: the trap where it is a new one, why another draft was wanted, the draft, and what the check said."""
+    print(f"{found.question.id}  {found.question.asked}")
+    if found.question.original:
+        _say("original", found.question.original)
+    trap = None
+    for number, each in enumerate(found.rounds, 1):
+        if each.trap != trap:
+            trap = each.trap
+            _say("trap", trap or "(none named)")
+        if each.wrong:
+            _say("again", f"{each.by or 'the check'}: {each.wrong}")
+        _say(f"draft {number}", f"by {each.model}", each.draft)
+        _say("check", _checked(each))
+    if found.accepted is not None:
+        verb = "accepted" if found.accepted["human_verified"] else "accepted by its check"
+        _say(
+            verb,
+            f"by {found.accepted['by']}, answer_from {found.accepted['answer_from']}",
+            str(found.accepted["answer"]),
+        )
+    elif not found.rounds:
+        print("  No draft yet.")
+
+
+def _checked(each: Round) -> str:
+    score = f"score {each.score:g}" if each.score is not None else each.outcome
+    return ", ".join([score, *([f"by {each.checker}"] if each.checker else []), *([each.said] if each.said else [])])
+
+
+def _say(name: str, *texts: str) -> None:
+    lines = [line for text in texts for line in text.splitlines()]
+    print("\n".join(f"  {name if at == 0 else '':<9} {line}".rstrip() for at, line in enumerate(lines)))
 
 
 def _short(text: str) -> str:

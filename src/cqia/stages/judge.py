@@ -2,7 +2,8 @@
 
 An undecided judgement (the judge abstained or failed) is no low score: the record is kept as ``undecided`` and goes to
 people, or waits as ``judge_failed`` where the project wants failures tried again. What was abstained and what failed
-stays apart in ``fired``, and so does what speaks to the judge.
+stays apart in ``fired``, and so does what speaks to the judge. An answer that a person has accepted (``answers``) is
+scored like any other, and kept as ``accepted`` however low: no judge overrules people.
 """
 
 from __future__ import annotations
@@ -34,18 +35,21 @@ def apply(
     scored, failed = pl.col("outcome") == "scored", pl.col("outcome") == "failed"
     pending = failed & pl.lit(retry_failed)
     low = scored & (pl.col("score") < at_least)
+    accepted = frame["human_verified"].fill_null(False)
     reason = (
         pl.when(pending).then(pl.lit("judge_failed"))
         .when(~scored).then(pl.lit("undecided"))
+        .when(low & accepted).then(pl.lit("accepted"))
         .when(low).then(pl.lit("score"))
     )  # fmt: skip
-    rule = pl.when(scored).then(reason).otherwise("outcome")
+    rule = pl.when(scored).then(pl.lit("score")).otherwise("outcome")
     said = pl.struct(rule=rule, value=pl.col("score"), detail=pl.col("detail"))
     nothing = pl.lit([], FIRED)
     addressed = pl.struct(rule=pl.lit(suspects.RULE), value=pl.lit(None, pl.Float64), detail=pl.col("addressed"))
     status = verdicts.with_columns(frame.select(addressed=suspects.found())["addressed"]).select(
         "id",
-        status=pl.when(pending).then(pl.lit("pending")).when(low).then(pl.lit("dropped")).otherwise(pl.lit("kept")),
+        status=pl.when(pending).then(pl.lit("pending"))
+        .when(low & ~accepted).then(pl.lit("dropped")).otherwise(pl.lit("kept")),
         reason=reason,
         fired=pl.concat_list(
             pl.when(reason.is_not_null()).then(pl.concat_list(said)).otherwise(nothing),
@@ -53,6 +57,6 @@ def apply(
         ),
         by="by",
         score=pl.col("score"),
-    )
+    )  # fmt: skip
     kept = frame.with_columns(verdicts["score"]).filter(status["status"] == "kept")
     return Outcome(kept, status.cast(pl.Schema(STATUS)))
