@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +89,18 @@ def show_measured(source: str, rows: Sequence[Measured]) -> None:
         print(f"\n  {row.rule} ({row.why}): {' and '.join(bounds) or 'yes or no'}; fires on {row.fires}, alone on "
               f"{row.alone}; {row.missing} without a value")  # fmt: skip
         most = max((count for *_, count in row.histogram), default=0)
-        for low, high, count in row.histogram:
-            print(f"    {low:>10.4g} – {high:<10.4g} {count:>8}  {'█' * round(BAR * count / most)}")
+        for filled, bins in groupby(row.histogram, key=lambda each: each[2] > 0):
+            for low, high, count in bins if filled else _joined(list(bins)):
+                print(f"    {low:>10.4g} – {high:<10.4g} {count:>8}  {'█' * round(BAR * count / most)}".rstrip())
         for bound, side, through, kept in row.tried:
             print(f"    {side} {bound:<10.4g} lets through {through:>8}, with the other rules {kept:>8}")
         for title, examples in (("just inside", row.inside), ("just outside", row.outside)):
             _examples(title, examples)
+
+
+def _joined(empty: Sequence[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+    """Bins on end without a document, as one."""
+    return [(empty[0][0], empty[-1][1], 0)]
 
 
 def _examples(title: str, examples: Sequence[Example]) -> None:

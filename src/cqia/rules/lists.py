@@ -25,7 +25,7 @@ from typing import Any
 import yaml
 
 from cqia.errors import UsageError, nearest
-from cqia.text.words import Excuse, Matcher, Word
+from cqia.text.words import Excuse, Matcher, Word, form_of
 
 #: Of each severity the weight of a word, and how many times it counts in one text.
 SEVERITY = {"mild": (1, 1), "strong": (5, 3), "severe": (25, 3)}
@@ -45,14 +45,25 @@ def content(name: str) -> str:
     try:
         return file.read_text("utf-8")
     except FileNotFoundError:
-        raise UsageError(f"there is no word list {name!r}", nearest(name, names())) from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise UsageError(f"word list {name} cannot be read: {e}", "It should be YAML in UTF-8.") from e
+        raise UsageError(f"There is no word list {name!r}.", nearest(name, names())) from None
+    except (OSError, UnicodeDecodeError) as error:
+        said = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"The word list {name} cannot be read: {said}.", "It should be YAML in UTF-8.") from error
 
 
 def matcher(lists: Iterable[str]) -> Matcher:
     """A matcher of several lists, each a category of its own name. Raises UsageError for a list that is wrong."""
     return _matcher(tuple((name, content(name)) for name in sorted(set(lists))))
+
+
+def check(name: str) -> None:
+    """Read a list, and raise UsageError if anything is wrong with it; costs less than a matcher."""
+    listed, ordinary = words(name, content(name))
+    for text in (*(word.text for word in listed), *(excuse.text for excuse in ordinary)):
+        try:
+            form_of(text)
+        except ValueError as error:
+            raise UsageError(f"The word list {name}: {error}.") from error
 
 
 def title(name: str) -> str:
@@ -65,7 +76,7 @@ def words(name: str, text: str) -> tuple[list[Word], list[Excuse]]:
     entries = _parse(name, text)
     listed = [Word(word, name, *SEVERITY[key]) for key in SEVERITY for word in _expand(entries.get(key, []))]
     if not listed:
-        raise UsageError(f"word list {name} has no words", f"Put words under {', '.join(SEVERITY)}.")
+        raise UsageError(f"The word list {name} has no words.", f"Put words under {', '.join(SEVERITY)}.")
     return listed, [Excuse(word, name) for word in _expand(entries.get("ordinary", []))]
 
 
@@ -78,25 +89,28 @@ def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
     read = [words(name, text) for name, text in lists]
     try:
         return Matcher.of((w for listed, _ in read for w in listed), (e for _, ordinary in read for e in ordinary))
-    except ValueError as e:
-        raise UsageError(f"word lists {', '.join(name for name, _ in lists)}: {e}") from e
+    except ValueError as error:
+        raise UsageError(f"The word lists {', '.join(name for name, _ in lists)}: {error}.") from error
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:
     try:
         entries = yaml.load(text, _LOADER)  # noqa: S506 - both are safe loaders
-    except yaml.YAMLError as e:
-        raise UsageError(f"word list {name} is no YAML: {e}") from e
+    except yaml.YAMLError as error:
+        said = " ".join(str(error).split())
+        raise UsageError(f"The word list {name} is no YAML: {said}.") from error
     if not isinstance(entries, dict) or not _KEYS.issuperset(entries):
         unknown = sorted(map(str, set(entries) - _KEYS)) if isinstance(entries, dict) else [type(entries).__name__]
-        raise UsageError(f"word list {name}: {', '.join(unknown)} is unknown", f"Known: {', '.join(sorted(_KEYS))}.")
+        raise UsageError(
+            f"The word list {name}: {', '.join(unknown)} is unknown.", f"Known: {', '.join(sorted(_KEYS))}."
+        )
     return entries
 
 
 def _expand(entries: Any) -> list[str]:
     """The words with their products of braces multiplied out. A word that YAML reads as a number is its digits."""
     if not isinstance(entries, list):
-        raise UsageError(f"a word list has {entries!r} where a list of words should be", "Write [词, 词].")
+        raise UsageError(f"A word list has {entries!r} where a list of words should be.", "Write [词, 词].")
     parts = (re.findall(r"\{[^{}]*\}|[^{}]+", str(entry)) for entry in entries)
     choices = ([part[1:-1].split(",") if part.startswith("{") else [part] for part in word] for word in parts)
     return ["".join(pick) for word in choices for pick in itertools.product(*word)]

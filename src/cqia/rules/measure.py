@@ -77,7 +77,9 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
     by_kind = {kind: [name for k, _, name in wanted if k == kind] for kind, _, _ in wanted}
     unknown = by_kind.keys() - TYPES.keys()
     if unknown:
-        raise UsageError(f"a rule names the column '{unknown.pop()}:...', which nothing measures")
+        raise UsageError(
+            f"A rule names the column '{unknown.pop()}:…', which nothing measures.", f"Known: {', '.join(TYPES)}."
+        )
     reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
     added: list[pl.Series] = []
     read = joined(reading)

@@ -125,13 +125,13 @@ class Matcher:
         """
         entries: dict[tuple[str, str], Word] = {}
         for word in sorted(words, key=lambda word: word.weight):
-            entries[_form(word.text), word.category] = word
+            entries[form_of(word.text), word.category] = word
         number = {key: at for at, key in enumerate(entries)}
         does: dict[str, list[tuple[int, int]]] = {}
         for (form, _), at in number.items():
             does.setdefault(form, []).append((at, 1))
         plain = _compile(does, list(entries.values()), frozenset())
-        innocent = {(_form(excuse.text), excuse.category) for excuse in excuses}
+        innocent = {(form_of(excuse.text), excuse.category) for excuse in excuses}
         taken = _taken(plain, number, innocent)
         for form, back in taken.items():
             does[form] = [*does.get(form, []), *back]
@@ -157,7 +157,8 @@ class Matcher:
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
 
 
-def _form(text: str) -> str:
+def form_of(text: str) -> str:
+    """The normal form of a word. Raises ValueError for what cannot be one."""
     form = chinese.normal(text)
     if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:
         raise ValueError(
