@@ -1,10 +1,15 @@
-"""Before deciding: how each rule's values are spread, what other bounds would keep, and what stands at the bound."""
+"""Before deciding: how each rule's values are spread, what other bounds would keep, and what stands at the bound.
+
+Values lie in a temporary folder while they are looked at, one rule after another: of all documents, memory holds the
+values of one rule.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -64,25 +69,50 @@ def analyse(parts: Sequence[Path], rules: Sequence[Rule], ranks: pl.DataFrame) -
         parts: of documents. rules: in order.
         ranks: ``id`` and ``rank`` for a source that ranks, else without columns.
     """
-    values = [pl.DataFrame(schema={"id": pl.String, "text": pl.String, **{rule.name: pl.Float64 for rule in rules}})]
+    with TemporaryDirectory(prefix="cqia-analyse-") as folder:
+        for number, part in enumerate(parts):
+            _values(pl.read_parquet(part, glob=False), rules, ranks).write_parquet(
+                Path(folder, f"{number:05d}.parquet")
+            )
+        schema = {"id": pl.String, "firing": pl.UInt16, **{rule.name: pl.Float64 for rule in rules}}
+        values = pl.scan_parquet(Path(folder, "*.parquet")) if parts else pl.LazyFrame(schema=schema)
+        measured = [_measured(rule, values) for rule in rules]
+    texts = _texts(parts, {each.id for row in measured for each in (*row.inside, *row.outside)})
+    return [
+        replace(
+            row,
+            inside=tuple(replace(each, text=texts[each.id]) for each in row.inside),
+            outside=tuple(replace(each, text=texts[each.id]) for each in row.outside),
+        )
+        for row in measured
+    ]
+
+
+def _values(frame: pl.DataFrame, rules: Sequence[Rule], ranks: pl.DataFrame) -> pl.DataFrame:
+    """Of each document its id, how many rules fire on it, and the value of each."""
+    if ranks.width:
+        frame = frame.join(ranks, on="id", how="left", maintain_order="left")
+    measured = measure(frame, [rule.value for rule in rules])
+    values = measured.select("id", **{rule.name: rule.value.cast(pl.Float64) for rule in rules})
+    firing = pl.sum_horizontal(pl.lit(0), *(fire(rule) for rule in rules)).cast(pl.UInt16)
+    return values.select("id", firing.alias("firing"), *(rule.name for rule in rules))
+
+
+def _texts(parts: Sequence[Path], ids: set[str]) -> dict[str, str]:
+    """How the documents with these ids begin."""
+    text = pl.coalesce("text", "title", pl.lit("")).str.replace_all(r"\s+", " ").str.head(SHOWN_CHARS)
+    found: dict[str, str] = {}
     for part in parts:
-        frame = pl.read_parquet(part, glob=False)
-        if ranks.width:
-            frame = frame.join(ranks, on="id", how="left", maintain_order="left")
-        text = pl.coalesce("text", "title").str.replace_all(r"\s+", " ").str.head(SHOWN_CHARS)
-        measured = measure(frame, [rule.value for rule in rules])
-        values.append(measured.select("id", text=text, **{rule.name: rule.value.cast(pl.Float64) for rule in rules}))
-    table = pl.concat(values)
-    fires = table.select(fire(rule).alias(rule.name) for rule in rules)
-    others = pl.sum_horizontal(rule.name for rule in rules)
-    count = fires.select(others).to_series() if rules else pl.Series([], dtype=pl.Int64)
-    return [_measured(rule, table, fires[rule.name], count) for rule in rules]
+        rows = pl.scan_parquet(part, glob=False).filter(pl.col("id").is_in(list(ids)))
+        found |= dict(rows.select("id", text.alias("begins")).collect().iter_rows())
+    return found
 
 
-def _measured(rule: Rule, table: pl.DataFrame, fires: pl.Series, count: pl.Series) -> Measured:
-    values = table[rule.name]
-    only = (count - fires.cast(pl.Int64)) == 0  # no other rule fires
-    inside, outside = _nearest(rule, table, fires)
+def _measured(rule: Rule, every: pl.LazyFrame) -> Measured:
+    table = every.select(rule.name, "firing").collect()
+    values, fires = table[rule.name], table.select(fire(rule)).to_series()
+    only = (table["firing"].cast(pl.Int64) - fires.cast(pl.Int64)) == 0  # no other rule fires
+    inside, outside = (_nearest(rule, every, fires=each) for each in (False, True))
     return Measured(
         rule.name, rule.why, rule.at_least, rule.at_most, values.null_count(), int(fires.sum()),
         int((fires & only).sum()), _histogram(values.drop_nulls()), tuple(_tried(rule, values, only)), inside, outside,
@@ -116,12 +146,10 @@ def _tried(rule: Rule, values: pl.Series, only: pl.Series) -> list[tuple[float, 
     return tried
 
 
-def _nearest(rule: Rule, table: pl.DataFrame, fires: pl.Series) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+def _nearest(rule: Rule, every: pl.LazyFrame, *, fires: bool) -> tuple[Example, ...]:
+    """The documents whose values are nearest to a bound, of those on which the rule fires or of the others."""
     bounds = [bound for bound in (rule.at_least, rule.at_most) if bound is not None] or [0.5]
     away = pl.min_horizontal((pl.col(rule.name) - bound).abs() for bound in bounds)
-    near = table.with_columns(fires.alias("fires"), away.alias("away")).drop_nulls(rule.name).sort("away", "id")
-
-    def first(rows: pl.DataFrame) -> tuple[Example, ...]:
-        return tuple(Example(*row) for row in rows.head(EXAMPLES).select("id", rule.name, "text").iter_rows())
-
-    return first(near.filter(~pl.col("fires"))), first(near.filter("fires"))
+    side = every.select("id", rule.name, away.alias("away")).drop_nulls(rule.name).filter(fire(rule) == fires)
+    near = side.bottom_k(EXAMPLES, by=["away", "id"]).sort("away", "id").collect()
+    return tuple(Example(id, value, "") for id, value, _ in near.iter_rows())
