@@ -50,6 +50,8 @@ def test_the_histogram_holds_every_value_once(tmp_path: Path) -> None:
     found = rows(tmp_path, likes, ["水长流"] * 1001, LIKES)["likes"]
     assert len(found.histogram) == BINS
     assert sum(count for *_, count in found.histogram) == 1000
+    rare = rows(tmp_path, [0] * 999 + [100], ["水长流"] * 1000, LIKES)["likes"]
+    assert (rare.histogram[0], rare.histogram[-1]) == ((0.0, 5.0, 999), (95.0, 100.0, 1))
     same = rows(tmp_path, [7, 7, 7], ["水"] * 3, LIKES)["likes"]
     assert same.histogram == ((7.0, 7.0, 3),)
 
@@ -66,7 +68,8 @@ def test_a_rule_of_yes_and_no(tmp_path: Path) -> None:
     found = rows(tmp_path, [1, 2, 3], ["水", "火", "火"], WATER)["water"]
     assert found.fires == 2
     assert found.tried == ()
-    assert ([each.id for each in found.inside], [each.id for each in found.outside]) == (["s:000"], ["s:001", "s:002"])
+    assert ([each.id for each in found.inside], [each.id for each in found.outside]) == ([], ["s:001", "s:002"])
+    assert found.histogram == ((0.0, 0.0, 1), (1.0, 1.0, 2))
 
 
 def test_nothing_to_measure(tmp_path: Path) -> None:

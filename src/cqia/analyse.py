@@ -42,7 +42,7 @@ class Measured:
         fires: on how many documents. alone: on how many it is the only one that fires.
         histogram: (from, to, documents) of the values.
         tried: (bound, which, documents that this rule would let through, documents kept by all rules with it).
-        inside, outside: documents nearest to the bound on either side.
+        inside, outside: documents nearest to the bound on either side; of a yes/no rule those on which it fires.
     """
 
     rule: str
@@ -112,20 +112,30 @@ def _measured(rule: Rule, every: pl.LazyFrame) -> Measured:
     table = every.select(rule.name, "firing").collect()
     values, fires = table[rule.name], table.select(fire(rule)).to_series()
     only = (table["firing"].cast(pl.Int64) - fires.cast(pl.Int64)) == 0  # no other rule fires
-    inside, outside = (_nearest(rule, every, fires=each) for each in (False, True))
+    inside = _nearest(rule, every, fires=False) if rule.bounded else ()  # of no, one is as near to yes as another
+    outside = _nearest(rule, every, fires=True)
     return Measured(
         rule.name, rule.why, rule.at_least, rule.at_most, values.null_count(), int(fires.sum()),
-        int((fires & only).sum()), _histogram(values.drop_nulls()), tuple(_tried(rule, values, only)), inside, outside,
+        int((fires & only).sum()), _histogram(values.drop_nulls(), rule.bounded), tuple(_tried(rule, values, only)), inside, outside,
     )  # fmt: skip
 
 
-def _histogram(values: pl.Series) -> tuple[tuple[float, float, int], ...]:
-    """Bins of equal width from the 1st to the 99th percentile; the first and last take what lies beyond."""
+def _histogram(values: pl.Series, bounded: bool) -> tuple[tuple[float, float, int], ...]:
+    """Bins of equal width from the 1st to the 99th percentile; the first and last take what lies beyond.
+
+    Where nearly all values are the same, as of a word that is in few texts, bins go from the lowest to the highest.
+    Of a yes/no rule there are two: no is 0, yes is 1.
+    """
+    if not bounded:
+        yes = int(values.sum())
+        return ((0.0, 0.0, len(values) - yes), (1.0, 1.0, yes))
     if values.is_empty():
         return ()
     low, high = float(values.quantile(0.01) or 0), float(values.quantile(0.99) or 0)
     if high <= low:
-        return ((float(values.min() or 0), float(values.max() or 0), len(values)),)  # type: ignore[arg-type]
+        low, high = float(values.min() or 0), float(values.max() or 0)  # type: ignore[arg-type]
+    if high <= low:
+        return ((low, high, len(values)),)
     which = ((values - low) / (high - low) * BINS).floor().clip(0, BINS - 1).cast(pl.Int64)
     counts = dict(which.value_counts().iter_rows())
     width = (high - low) / BINS

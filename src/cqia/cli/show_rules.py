@@ -89,13 +89,21 @@ def show_measured(source: str, rows: Sequence[Measured]) -> None:
         print(f"\n  {row.rule} ({row.why}): {' and '.join(bounds) or 'yes or no'}; fires on {row.fires}, alone on "
               f"{row.alone}; {row.missing} without a value")  # fmt: skip
         most = max((count for *_, count in row.histogram), default=0)
-        for filled, bins in groupby(row.histogram, key=lambda each: each[2] > 0):
-            for low, high, count in bins if filled else _joined(list(bins)):
-                print(f"    {low:>10.4g} – {high:<10.4g} {count:>8}  {'█' * round(BAR * count / most)}".rstrip())
+        if bounds:
+            for filled, bins in groupby(row.histogram, key=lambda each: each[2] > 0):
+                for low, high, count in bins if filled else _joined(list(bins)):
+                    print(_bar(f"{low:>10.4g} – {high:<10.4g}", count, most))
+        else:
+            for word, (_, _, count) in zip(("no", "yes"), row.histogram, strict=True):
+                print(_bar(f"{word:<23}", count, most))
         for bound, side, through, kept in row.tried:
             print(f"    {side} {bound:<10.4g} lets through {through:>8}, with the other rules {kept:>8}")
-        for title, examples in (("just inside", row.inside), ("just outside", row.outside)):
+        for title, examples in (("just inside", row.inside), ("just outside" if bounds else "yes", row.outside)):
             _examples(title, examples)
+
+
+def _bar(label: str, count: int, most: int) -> str:
+    return f"    {label} {count:>8}  {'█' * round(BAR * count / most) if most else ''}".rstrip()
 
 
 def _joined(empty: Sequence[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
