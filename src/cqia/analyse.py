@@ -116,7 +116,8 @@ def _measured(rule: Rule, every: pl.LazyFrame) -> Measured:
     outside = _nearest(rule, every, fires=True)
     return Measured(
         rule.name, rule.why, rule.at_least, rule.at_most, values.null_count(), int(fires.sum()),
-        int((fires & only).sum()), _histogram(values.drop_nulls(), rule.bounded), tuple(_tried(rule, values, only)), inside, outside,
+        int((fires & only).sum()), _histogram(values.drop_nulls(), rule.bounded), tuple(_tried(rule, values, only)),
+        inside, outside,
     )  # fmt: skip
 
 
