@@ -54,6 +54,24 @@ def test_a_dry_run_counts_and_sends_nothing(cqia: COMMAND, folder: Callable[...,
     assert made.out.endswith("Nothing was sent.\n")
 
 
+@pytest.mark.parametrize("command", [["run", "--dry-run"], ["judge", "export-batch", "batch.jsonl"]])
+def test_on_the_way_to_the_judge_nobody_is_asked_for_drafts(
+    cqia: COMMAND, folder: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    home = folder()
+    file = home / "cqia.toml"
+    answers = "[answers]\nsources = ['notes']\nmode = 'rewrite'\nmodel = 'w'\nbase_url = 'http://127.0.0.1:9/v1'\n"
+    file.write_text(file.read_text("utf-8") + answers, "utf-8")
+    made = cqia(*command, "-C", home)
+    assert made.code == 0, made.err
+    assert spend(home / "work" / "journal.sqlite").unknown == (0 if command[0] == "run" else 10)
+    assert not (home / "work" / "answers.sqlite").exists()
+    if command[0] == "run":
+        assert "the drafts of 10 records ([answers]): up to 6 calls each" in made.out
+    assert cqia("run", "-C", home).code == 1  # which does ask
+
+
 @pytest.mark.parametrize(
     ("budget", "said"),
     [("calls = 9", "budget of 9 calls leaves 9: the run will stop"), ("calls = 10", ""),

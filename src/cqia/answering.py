@@ -126,26 +126,33 @@ def accept_by_check(project: Project, told: Callable[[str, int, int], None]) -> 
     """
     table, book, found = project.settings.answers, book_of(project), []
     for name in table.sources:
-        accepted = accepted_of(project, project.sources[name])
-        done = set(accepted.select("record", "seen").iter_rows())
-        waiting = [
-            asked
-            for asked in questions(project, project.sources[name], table.mode)
-            if (asked.id, asked.seen) not in done
-        ]
-        tasks = [
-            Task(asked) for asked in waiting if wants_more(about(book.rounds(asked), ""), table.at_least, table.rounds)
-        ]
-        if tasks:
+        if tasks := to_draft(project, name):
             draft(project, tasks, told=partial(told, name, len(tasks)))
         passed = 0
-        for asked in waiting:
+        for asked in _open(project, name):
             last = next(reversed(about(book.rounds(asked), "")), None)
             if last is not None and last.passes(table.at_least):
                 book.accept(asked, last.draft, answer_from="llm", verified=False, by=last.checker, score=last.score)
                 passed += 1
         found += [name] if passed else []
     return found
+
+
+def to_draft(project: Project, name: str) -> list[Task]:
+    """What a run would have drafted now in a source that ``[answers]`` names."""
+    table, book = project.settings.answers, book_of(project)
+    return [
+        Task(asked) for asked in _open(project, name)
+        if wants_more(about(book.rounds(asked), ""), table.at_least, table.rounds)
+    ]  # fmt: skip
+
+
+def _open(project: Project, name: str) -> list[Question]:
+    """The questions of a source, of the kind that ``[answers]`` wants, of which nothing is accepted."""
+    source = project.sources[name]
+    done = set(accepted_of(project, source).select("record", "seen").iter_rows())
+    found = questions(project, source, project.settings.answers.mode)
+    return [asked for asked in found if (asked.id, asked.seen) not in done]
 
 
 def models(project: Project) -> tuple[Model, Model]:

@@ -57,6 +57,7 @@ def run(
     until: StageName = "review",
     sample: int | None = None,
     retry: bool = False,
+    asking: bool = True,
     progress: Progress = lambda what, done, total, inputs: None,
     warn: Callable[[str], None] = lambda message: None,
 ) -> dict[str, list[Shard]]:
@@ -65,12 +66,13 @@ def run(
     Args:
         sample: take so many raw items of each source, seeded; give the project a workspace of its own for that.
         retry: read again the pages that crashed or timed out.
+        asking: have models transcribe and draft on the way to the judge, where the project wants that; it costs.
 
     Returns: the shards of each source after the last stage it went through.
     """
     raw = {name: project.raw(name, warn) for name in project.sources}
     with locked(project.work):
-        return walk(project, raw, until=until, sample=sample, retry=retry, progress=progress, warn=warn)
+        return walk(project, raw, until=until, sample=sample, retry=retry, asking=asking, progress=progress, warn=warn)
 
 
 def walk(
@@ -80,6 +82,7 @@ def walk(
     until: StageName,
     sample: int | None = None,
     retry: bool = False,
+    asking: bool = True,
     progress: Progress,
     warn: Callable[[str], None],
 ) -> dict[str, list[Shard]]:
@@ -98,12 +101,14 @@ def walk(
             before = dict(shards)
             for group in groups:
                 shards |= run_stage(group, shards, project.work, executor, progress, warn, retry)
-            for answered in _answered(project, progress) if name == "assign" else ():
+            for answered in _answered(project, progress) if name == "assign" and asking else ():
                 stage = {answered: BUILD[name](project, project.sources[answered])}
                 shards |= run_stage(stage, {answered: before[answered]}, project.work, executor, progress, warn, retry)
             for alarm in watch_of(project).alarms() if name == "judge" else ():
                 warn(alarm)
-            if name == "collect":  # once more for the papers whose scanned pages a vision model has read by now
+            if (
+                name == "collect" and asking
+            ):  # once more for the papers whose scanned pages a vision model has read by now
                 read = {source: _planned(project, source, raw[source], sample) for source in _seen(project, warn)}
                 for source, papers in read.items():
                     stage = {source: stages[source]}

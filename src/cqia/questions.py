@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from cqia.answering import to_draft
 from cqia.engine.lock import locked
 from cqia.engine.run import Progress
 from cqia.errors import UsageError
@@ -48,11 +49,17 @@ class Estimate:
 
 @dataclass(frozen=True)
 class DryRun:
-    """Estimates by source, the model they are for, and what has been spent before."""
+    """Estimates by source, the model they are for, and what has been spent before.
+
+    ``drafts``: records that a run would have answers or rewritings drafted of, for ``[answers]``; each takes a draft
+    and a check, up to ``rounds`` times, and these are in no estimate.
+    """
 
     model: Model
     sources: tuple[Estimate, ...]
     before: Spend
+    drafts: int = 0
+    rounds: int = 0
 
     @property
     def total(self) -> Estimate:
@@ -83,7 +90,9 @@ def dry_run(
     with Journal(path, LEASE) as journal:
         usual = journal.usual(model)
         found = tuple(_estimate(name, asker, parts[name], journal, usual) for name, asker in askers.items())
-    return DryRun(model, found, spend(path))
+    answers = project.settings.answers
+    drafts = sum(len(to_draft(project, name)) for name in answers.sources)
+    return DryRun(model, found, spend(path), drafts, answers.rounds)
 
 
 def export(
@@ -156,7 +165,7 @@ def _askers(project: Project) -> dict[str, _Asker]:
 def _records(
     project: Project, sample: int | None, progress: Progress, warn: Callable[[str], None]
 ) -> dict[str, list[Path]]:
-    shards = run(project, until="assign", sample=sample, progress=progress, warn=warn)
+    shards = run(project, until="assign", sample=sample, asking=False, progress=progress, warn=warn)
     return {name: [shard.path for shard in made if shard.path is not None] for name, made in shards.items()}
 
 

@@ -27,6 +27,8 @@ def show_dry_run(found: DryRun) -> None:
     show(made)
     print(f"At the most {total.most_prompt_tokens:,} tokens read and {total.most_completion_tokens:,} written by "
           f"{model.name}; replies that cannot be read are asked for once more, and not counted here.")  # fmt: skip
+    if found.drafts:
+        print(f"Nor are the drafts of {found.drafts:,} records ([answers]): up to {2 * found.rounds} calls each.")
     show_spend(found.before)
     for line in _over(found, total):
         print(line)
