@@ -13,6 +13,7 @@ import pytest
 import typer
 
 from cqia import cli
+from cqia.cli.app import COMMANDS as TABLE
 from made import ROOT, note
 
 
@@ -33,6 +34,22 @@ def commands():
 
 
 COMMANDS = commands()
+
+
+def test_the_table_of_help_names_every_command_and_the_modules_that_add_it():
+    """What is not in the table cannot be called: a command's module is imported when it is asked for."""
+
+    def leaves(command):
+        children = getattr(command, "commands", {}).values()
+        own = [command] if command.callback else []
+        return [*own, *(leaf for child in children for leaf in leaves(child))]
+
+    said = {name: row for section in TABLE.values() for name, row in section.items()}
+    group = typer.main.get_group(cli.app)
+    assert group.commands.keys() == said.keys()
+    for name, command in group.commands.items():
+        modules = {leaf.callback.__module__.rpartition(".")[2] for leaf in leaves(command)}
+        assert modules == set(said[name][0]), name
 
 
 def test_all_commands_are_known():
@@ -69,9 +86,10 @@ def test_no_command_and_an_unknown_one(cqia):
     said = cqia()
     assert said.code == 2
     assert "Usage: cqia" in said.out + said.err
-    said = cqia("stauts")
-    assert said.code == 2
-    assert "stauts" in said.err
+    code = "import sys; sys.argv = ['cqia', 'stauts']; from cqia.cli import main; main()"
+    said = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert said.returncode == 2
+    assert "'stauts'. Did you mean 'status'?" in said.stderr
 
 
 @pytest.fixture
@@ -183,7 +201,8 @@ def test_help_comes_at_once():
 def test_help_imports_nothing_heavy():
     code = (
         "import sys; sys.argv = ['cqia', '--help']\ntry:\n from cqia.cli import main; main()\nexcept SystemExit: pass\n"
-        "print(sorted({'polars', 'numpy', 'numba', 'pydantic', 'selectolax', 'rich', 'jinja2'} & sys.modules.keys()))"
+        "heavy = {'polars', 'numpy', 'numba', 'pydantic', 'selectolax', 'rich', 'jinja2', 'cqia.cli.make'}\n"
+        "print(sorted(heavy & sys.modules.keys()))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -14,23 +14,8 @@ FAULT = 70  # sysexits.h: an internal error
 
 def main() -> None:
     """The ``cqia`` command. Errors a user can act on end with a sentence and an exit code, never with a traceback."""
-    from cqia.cli import (  # noqa: F401 - each adds its commands to the app
-        answer,
-        arena,
-        ask,
-        batch,
-        compare,
-        crawl,
-        desk,
-        judge,
-        make,
-        measure,
-        publish,
-        review,
-    )
-
     try:
-        app()
+        app(prog_name="cqia")
     except CqiaError as error:
         print(f"cqia: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
@@ -44,6 +29,9 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("CQIA_TRACEBACK"):
             raise
+        if type(error).__module__.startswith("polars") and str(error).startswith("parquet: "):
+            print("cqia: A part of the workspace is damaged.\n  Which one, says: cqia status.", file=sys.stderr)
+            sys.exit(CqiaError.exit_code)
         print(f"cqia: a fault of cqia itself: {type(error).__name__}: {str(error)[:500]}", file=sys.stderr)
         print("  Please report it, with what CQIA_TRACEBACK=1 in the environment shows.", file=sys.stderr)
         sys.exit(FAULT)

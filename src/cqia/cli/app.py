@@ -1,18 +1,76 @@
-"""The app that commands are added to, and what they share."""
+"""The app that commands are added to, which module adds which, and what they share."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_group
 
 if TYPE_CHECKING:
     from cqia.project import Project
 
+#: What ``cqia --help`` says: under each heading the commands, the modules that add them, and what they do.
+COMMANDS: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
+    "The road": {
+        "init": (("make",), "Begin a project: write a commented cqia.toml."),
+        "run": (("make",), "Go the road, as far as it can be gone."),
+        "analyse": (("measure",), "How rules' values are spread, and what other bounds do."),
+        "judge": (("judge", "batch"), "The model-based filter: fit it to people, batches, a student."),
+        "answer": (("answer",), "Questions without an answer: traps, drafts, decisions."),
+        "review": (("review", "desk"), "People: the desk in the browser, decisions, agreement, audit."),
+        "release": (("publish",), "Write the dataset into releases/VERSION."),
+        "report": (("make",), "The dataset on one page, its numbers as JSON."),
+    },
+    "The ledger": {
+        "status": (("ask",), "The funnel: what became of every input."),
+        "why": (("ask",), "The whole life of one item, from the raw file to its end."),
+        "list": (("ask",), "Items by what became of them."),
+        "quarantine": (("ask",), "What could not be read, where it stands and what was wrong."),
+        "takedown": (("make",), "What goes when somebody wants their text out."),
+    },
+    "Datasets": {
+        "compare": (("compare",), "Any number of datasets beside each other, on one page."),
+        "arena": (("arena", "desk"), "Two answers to one prompt, compared by people."),
+        "export": (("publish",), "A release in the form that a training tool reads."),
+        "push": (("publish",), "Upload a release, unless a licence forbids it."),
+    },
+    "Without a project": {
+        "sources": (("ask",), "The sources: the paper's Table 1, and what each was tried on."),
+        "rules": (("measure",), "The rules, and how they agree with people."),
+        "crawl": (("crawl",), "Fetch pages politely into WARC files."),
+        "filter": (("measure",), "Run a source's rules on files."),
+        "dedup": (("measure",), "Drop exact and near duplicates from files."),
+    },
+}
+
+
+class Commands(TyperGroup):
+    """The commands, of which only the one asked for is imported: all of them take as long as typer itself."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command; where there is none, all of them are there for a suggestion."""
+        every = {name: modules for section in COMMANDS.values() for name, (modules, _) in section.items()}
+        for module in every.get(cmd_name, {module for modules in every.values() for module in modules}):
+            import_module(f"cqia.cli.{module}")
+        self.commands = get_group(app).commands
+        return self.commands.get(cmd_name)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands under their headings, without importing any."""
+        wide = max(len(name) for section in COMMANDS.values() for name in section)
+        for heading, section in COMMANDS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:<{wide}}", help) for name, (_, help) in section.items()])
+
+
 app = typer.Typer(
     name="cqia",
     help="From raw Chinese pages to a small, excellent instruction-tuning dataset, with every record accounted for.",
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # half of the time to show --help
