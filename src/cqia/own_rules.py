@@ -45,7 +45,7 @@ def _written(source: Source, path: Path) -> Iterator[tuple[Path, Rule]]:
     if not found:
         raise ProjectError(f"Source {source.name}: {path} holds no rule.", _ONE)
     for rule in found:
-        _check(source, rule, path)
+        check(source, rule, path)
         yield path, rule
 
 
@@ -60,7 +60,7 @@ def _listed(source: Source, path: Path) -> Rule:
     return safety.words(str(path))
 
 
-def _check(source: Source, rule: Rule, path: Path) -> None:
+def check(source: Source, rule: Rule, path: Path) -> None:
     """Try a rule on no documents: what it names must exist, and what it gives must be a number or yes and no."""
     schema = {**DOCUMENT, **({} if source.rank is None else {"rank": pl.Int64()})}
     wanted = [rule.value] if rule.detail is None else [rule.value, rule.detail]

@@ -12,9 +12,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cqia.answers.settings import AnswersTable
-from cqia.engine.code import load_module
 from cqia.errors import ProjectError, RawError, nearest
 from cqia.llm.ask import OPENAI
+from cqia.own_source import own_source
+from cqia.own_rules import with_own_rules
 from cqia.release.settings import ReleaseTable
 from cqia.report.bounds import ReportTable
 from cqia.rules.rule import Rule
@@ -22,7 +23,6 @@ from cqia.similar.overlap_items import Benchmark, benchmark
 from cqia.sources import SOURCES
 from cqia.sources.source import Quota, Source
 from cqia.sources.tables import SHAPES, Columns, table_source
-from cqia.tasks.wordings import check
 
 FILE = "cqia.toml"
 
@@ -63,6 +63,8 @@ class SourceTable(_Table):
     quota: int | None = Field(None, ge=0)
     at_least: float | None = Field(None, ge=1, le=10)
     rules: dict[str, Bounds] = {}
+    own_rules: str | None = None
+    own_words: list[str] = []
 
 
 class JudgeTable(_Table):
@@ -294,7 +296,11 @@ def load(folder: Path) -> Project:
                 f"{file}: there is no source {name!r}.",
                 f'{nearest(name, SOURCES)} A source of your own needs: python = "FILE.py"; a table: table = "…".',
             )
-        sources[name] = overridden(source, row, file)
+        if row.own_rules is not None:
+            modules.append((file.parent / row.own_rules).absolute())
+        lists = [(file.parent / path).absolute() for path in row.own_words]
+        own = with_own_rules(source, modules[-1] if row.own_rules is not None else None, lists)
+        sources[name] = overridden(replace(source, rules=own), row, file)
     for name in settings.answers.sources:
         if name not in sources:
             raise ProjectError(f"{file}: [answers] sources: the project has no {name!r}.", nearest(name, sources))
@@ -303,23 +309,6 @@ def load(folder: Path) -> Project:
         if origin not in known:
             raise ProjectError(f"{file}: exempt: there is no source {origin!r}.", nearest(origin, known))
     return Project(file.parent, settings, sources, tuple(modules))
-
-
-def own_source(name: str, path: Path) -> Source:
-    """The source called ``name`` in a user's Python file."""
-    try:
-        module = load_module(path)
-    except (Exception, SystemExit) as error:  # a user's file may raise anything
-        raise ProjectError(f"Source {name}: {path} cannot be imported: {type(error).__name__}: {error}.") from error
-    found = [value for value in vars(module).values() if isinstance(value, Source) and value.name == name]
-    if not found:
-        raise ProjectError(f"Source {name}: {path} defines no Source with name={name!r}.")
-    try:
-        for task in found[0].tasks:
-            check(task.name, task.wordings, task.fields)
-    except ValueError as error:
-        raise ProjectError(f"Source {name}: {path}: {error}.") from error
-    return found[0]
 
 
 def own_table(name: str, row: SourceTable, file: Path) -> Source:

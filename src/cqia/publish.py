@@ -89,7 +89,7 @@ def release(
         draft = folder.parent / f".{version}.tmp"
         rows, facts = _write(project, draft, version, parts, found, before)
         unlicensed = tuple(source.name for source in facts.unknown)
-        made = Released(folder, rows, folder.exists(), dict(_checked(project)), _waiting(found), unlicensed)
+        made = Released(folder, rows, folder.exists(), dict(_checked(project)), found.pending(), unlicensed)
         if made.unchanged:
             differs = _differing(draft, folder)
             shutil.rmtree(draft)
@@ -160,7 +160,7 @@ def _facts(project: Project, draft: Path, version: str, rows: Mapping[str, int],
             for source in table.exempt
             if source in project.sources
         ],
-        waiting=_waiting(found),
+        waiting=found.pending(),
         shares=None if settings.release.splits is None else settings.release.splits.model_dump(),
         dialogues=dialogues(draft),
         maker=Maker(
@@ -187,15 +187,6 @@ def _people(project: Project, sources: list[str]) -> tuple[int, dict[str, int]]:
     counts = dict(status.group_by("status").len().sort("status").iter_rows())
     words = {"kept": "accepted", "dropped": "rejected", "pending": "to be seen again"}
     return status["by"].n_unique(), {words[name]: counts[name] for name in words if name in counts}
-
-
-def _waiting(found: Funnel) -> dict[str, int]:
-    """How many items wait on the road, by reason."""
-    waiting: dict[str, int] = {}
-    for row in found.rows:
-        for reason, number in row.counts.pending.items():
-            waiting[reason] = waiting.get(reason, 0) + number
-    return waiting
 
 
 def _checked(project: Project) -> dict[str, dict[str, int]]:

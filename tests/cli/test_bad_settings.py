@@ -156,21 +156,39 @@ def test_a_source_file_that_is_not_there(project, cqia, tmp_path):
 @pytest.mark.parametrize(
     ("was", "now", "words"),
     [
-        ('pl.col("likes"), at_least=3', 'pl.col("liks"), at_least=3', ["notes/filter", "liks"]),
-        ('output=pl.col("text")', 'output=pl.col("txet")', ["notes/assign", "txet"]),
-        ('pl.coalesce("title", pl.lit("无题"))', 'pl.col("titel")', ["notes/assign", "titel"]),
-        ('value=pl.col("text").str.len_chars()', 'value=pl.col("tags").str.len_chars()', ["notes/filter"]),
+        ('pl.col("likes"), at_least=3', 'pl.col("liks"), at_least=3', ["rule 'likes'", "liks", "comments"]),
+        ('pl.col("likes"), at_least=3', 'pl.col("rank"), at_least=3', ["rule 'likes'", "rank"]),
+        ('pl.col("likes"), at_least=3', 'pl.col("wrods:abuse"), at_least=3', ["rule 'likes'", "wrods:…", "words"]),
+        ('value=pl.col("text").str.len_chars()', 'value=pl.col("tags").str.len_chars()', ["rule 'short'"]),
+        ('detail=pl.col("text")', 'detail=pl.col("txet")', ["rule 'advert'", "txet"]),
+        ('output=pl.col("text")', 'output=pl.col("txet")', ["task 'answer', output", "txet"]),
+        ('pl.coalesce("title", pl.lit("无题"))', 'pl.col("titel")', ["task 'answer', fields, title", "titel"]),
+        ("rank=pl.col", "rank=pl.lit(1) + pl.col('likse') + pl.col", ["rank", "likse"]),
+        ('by=pl.col("tags")', 'by=pl.col("tag")', ["quota, by", "tag"]),
+        ("at_least=1.0,", 'at_least=1.0, rubric="howot",', ["howot", "Did you mean 'howto'"]),
+        ('Published("notes"', 'Published("../notes"', ["../notes"]),
+        ('{"answer": "answers"}', '{"answer": "a/b/c"}', ["a/b/c"]),
     ],
 )
-def test_an_expression_with_a_wrong_column(project, cqia, tmp_path, inline, was, now, words):
+def test_what_a_source_says_is_checked_before_anything_is_read(project, cqia, tmp_path, was, now, words):
     own = tmp_path / "own.py"
     assert was in SOURCE
     own.write_text(SOURCE.replace(was, now), "utf-8")
+    name = "ranked" if was in SOURCE.partition("RANKED")[2] and was not in SOURCE.partition("RANKED")[0] else "notes"
+    folder = project([note(1)], python=own, source=name)
+    refused(cqia("run", "-C", folder), 2, str(own), *words)
+    assert not (folder / "work").exists()
+
+
+def test_an_expression_that_fails_on_what_was_read_stops_the_run_with_a_sentence(project, cqia, tmp_path, inline):
+    own = tmp_path / "own.py"
+    was = 'value=pl.col("text").str.len_chars()'
+    assert was in SOURCE
+    own.write_text(SOURCE.replace(was, 'value=pl.col("text").str.to_integer()'), "utf-8")
     folder = project([note(1)], python=own)
     said = cqia("run", "-C", folder)
     assert said.code == 1
-    for word in words:
-        assert word in said.err
+    assert "notes/filter" in said.err
     assert len(said.err.strip().splitlines()) <= 3 + said.err.count(" shards"), said.err
     assert cqia("status", "-C", folder).code == 0
 

@@ -1,5 +1,6 @@
 """A full disk and a read-only folder: a sentence, nothing lost, and the same command goes on where it stopped."""
 
+import contextlib
 import os
 import random
 import subprocess
@@ -81,6 +82,19 @@ def test_a_full_disk_in_the_middle_of_any_write(project, cqia, inline, monkeypat
         monkeypatch.setattr(files.os, "fsync", whole)
         assert cqia("run", "-C", folder).code == 0
         assert cqia("status", "-C", folder).code == 0
+
+
+def test_a_disk_that_is_full_to_the_last_byte(small, cqia, inline):
+    folder = make_project(small / "p", [note(1)])
+    assert cqia("run", "-C", folder).code == 0
+    with (small / "fill").open("wb", buffering=0) as fill, contextlib.suppress(OSError):
+        while True:
+            fill.write(b"0" * 4096)
+    for command in (["takedown", "--id", "notes:n1", "--apply"], ["run"], ["release", "v1"]):
+        said = cqia(*command, "-C", folder)
+        assert (said.code, "disk is full" in said.err) == (1, True), said
+    (small / "fill").unlink()
+    assert cqia("release", "v1", "-C", folder).code == 0
 
 
 @pytest.mark.parametrize(

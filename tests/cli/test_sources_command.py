@@ -1,8 +1,14 @@
 """``cqia sources``: Table 1, and inside a project the counts of the last run."""
 
+import contextlib
+import io
 import json
+import re
 
+import pytest
 from made import note
+
+from cqia.cli.show import show_sources
 
 
 def told(cqia, *arguments):
@@ -45,3 +51,20 @@ def test_a_folder_without_a_project_is_told(cqia, tmp_path):
     said = cqia("sources", "-C", tmp_path)
     assert said.code == 2
     assert "There is no cqia.toml" in said.err
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120, 200])
+def test_no_word_is_cut_on_a_narrow_terminal(cqia, project, columns, monkeypatch):
+    folder = project([note(1), note(2)])
+    cqia("run", "-C", folder, "--until", "collect")
+    rows = json.loads(cqia("sources", "--json", "-C", folder).out)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    screen = io.StringIO()
+    monkeypatch.setattr(screen, "isatty", lambda: True)
+    with contextlib.redirect_stdout(screen):
+        show_sources(rows)
+    words = " ".join(re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).split())
+    assert {row["name"] for row in rows} <= set(words.split())
+    assert all(stage in words.split() for stage in ("collect", "release"))
+    counts = "2 pages, 2 documents after collect" if columns < 140 else " 2 2 collect "
+    assert counts in words

@@ -278,7 +278,21 @@ def test_a_part_that_is_gone_or_damaged_is_found(project_done, stage, name, harm
     if harm != "deleted":
         part.write_bytes({"cut short": data[: len(data) // 2], "empty": b"", "not Parquet": b"PAR1" * 20}[harm])
     found = counted(project_done)
-    assert any("missing or damaged" in fault and fault.startswith(f"notes/{stage}") for fault in found.faults)
+    (fault,) = [fault for fault in found.faults if fault.startswith(f"notes/{stage}")]
+    assert f"{part} is missing or damaged" in fault
+
+
+@pytest.mark.parametrize("command", [["why", "notes:n1"], ["list"], ["report"]])
+def test_who_meets_a_damaged_part_says_so(project_done, cqia, command):
+    part = next((project_done.work / "notes/filter/status").glob("*.parquet"))
+    part.write_bytes(b"PAR0" * (part.stat().st_size // 4))
+    said = cqia(*command, "-C", project_done.folder)
+    assert said.code == 1
+    assert "damaged" in said.err
+    assert "once you have deleted it" in cqia("status", "-C", project_done.folder).out
+    part.unlink()
+    assert cqia("run", "-C", project_done.folder).code == 0
+    assert cqia(*command, "-C", project_done.folder).code == 0
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -66,7 +66,15 @@ def test_what_fired_is_told_with_its_value_and_a_copy_with_its_original(cqia, fo
     assert fired == {"rule": "likes", "value": 1.0, "detail": None}
     (fired,) = life(cqia, folder, "notes:n2")["steps"][-1]["fired"]
     assert fired["detail"] == "notes:n1"
-    assert "likes = 1" in cqia("why", "notes:n3", "-C", folder).out
+    assert "likes = 1 (at least 3): too few likes" in cqia("why", "notes:n3", "-C", folder).out
+
+
+def test_what_nothing_more_is_to_be_said_of_is_said_once(cqia, project, inline):
+    folder = project([note(1)], toml='[review]\nrequire = "all"')
+    said = cqia("run", "-C", folder)
+    assert "waiting: 1 needs_review (cqia review serve)" in said.err
+    told = cqia("why", "notes:n1/answer", "-C", folder).out
+    assert told.splitlines()[-1].startswith("  review    pending: needs_review, score ")
 
 
 def test_a_page_has_a_life_and_a_quarantined_one_an_end(cqia, folder):

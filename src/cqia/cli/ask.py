@@ -41,7 +41,7 @@ def why(
     if json:
         show_json(found.to_dict())
     else:
-        show_life(found)
+        show_life(found, project.sources[found.source].rules)
 
 
 @app.command("list")

@@ -42,7 +42,7 @@ def run(
     from typing import cast
 
     from cqia import pipeline
-    from cqia.cli.show import progress, show_funnel, warn
+    from cqia.cli.show import progress, show_funnel, waiting, warn
     from cqia.ledger.counts import funnel
     from cqia.sources.source import StageName
 
@@ -68,6 +68,10 @@ def run(
         show_spend(spend(journal))
     if not found.balanced:
         raise typer.Exit(UNBALANCED)
+    if pending := found.pending():
+        warn(f"waiting: {waiting(pending)}.")
+    if until == "review":
+        warn("next: cqia release VERSION")
 
 
 @app.command()

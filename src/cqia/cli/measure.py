@@ -21,11 +21,13 @@ app.add_typer(rules)
 
 def _source(name: str) -> Source:
     from cqia.errors import UsageError, nearest
-    from cqia.project import own_source
+    from cqia.own_source import own_source
     from cqia.sources import SOURCES
 
     file, colon, own = name.rpartition(":")
     if colon and file.endswith(".py"):
+        if not Path(file).is_file():
+            raise UsageError(f"There is no file {file}.")
         return own_source(own, Path(file).absolute())
     if name not in SOURCES:
         raise UsageError(f"There is no source {name!r}.", nearest(name, SOURCES))
@@ -95,15 +97,21 @@ def list_rules(
 def audit(
     labels: Annotated[Path, typer.Option("--labels", help="Lines that people labelled: text==label, or CSV.")],
     source: Annotated[str, typer.Option("--source", help="The source whose rules to try.")] = "zhihu",
+    rule: Annotated[list[str] | None, typer.Option("--rule", help="Only this rule; may be given again.")] = None,
     json: Json = False,
 ) -> None:
     """Precision, recall and over-blocking of the rules against people's labels, with 95 % intervals."""
     from cqia.cli.show import show_json
     from cqia.cli.show_rules import show_audit
+    from cqia.errors import UsageError, nearest
     from cqia.rules.audit import audit as audited
 
-    chosen = [rule for rule in _source(source).rules if any(":" in name for name in rule.value.meta.root_names())]
-    table = audited(labels, chosen)
+    # A labelled line has nothing but its text: rules on likes and the like say nothing about it.
+    reading = {each.name: each for each in _source(source).rules if any(":" in n for n in each.value.meta.root_names())}
+    for name in rule or ():
+        if name not in reading:
+            raise UsageError(f"{source} has no rule {name!r} that reads the text.", nearest(name, reading))
+    table = audited(labels, [reading[name] for name in dict.fromkeys(rule or reading)])
     if json:
         show_json(table.to_dicts())
     else:

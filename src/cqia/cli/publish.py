@@ -22,7 +22,7 @@ def release(
     ] = None,
 ) -> None:
     """Run what is left of the road and write the dataset into releases/VERSION."""
-    from cqia.cli.show import progress, warn
+    from cqia.cli.show import progress, waiting, warn
     from cqia.publish import release as make
 
     project = opened(folder, None, runner)
@@ -31,8 +31,7 @@ def release(
     total = sum(count for name, count in made.rows.items() if name.endswith(".jsonl"))
     print(f"{made.folder}: {total} records" + (", unchanged." if made.unchanged else "."))
     if made.waiting:
-        reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(made.waiting.items()))
-        print(f"Not in it, because they wait: {reasons} (cqia list --status pending).")
+        print(f"Not in it, because they wait: {waiting(made.waiting)}.")
     if made.unlicensed:
         warn(
             f"the licence of {', '.join(made.unlicensed)} is not known: see LICENSES.md before passing the release on."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +21,18 @@ from cqia.ledger.why import Life
 
 if TYPE_CHECKING:
     from cqia.publish import Reported
+    from cqia.rules.rule import Rule
 
 LINE_SECONDS = 5.0
 EDIT_SHOWN = 40  # characters
+#: What takes on the items that wait, by their reason.
+NEXT = {
+    "needs_answer": "cqia answer",
+    "needs_review": "cqia review serve",
+    "changed_since_review": "cqia review serve",
+    "in_inspection": "cqia review inspect",
+    "judge_failed": "cqia run",
+}
 
 
 def show_json(value: object) -> None:
@@ -74,10 +83,21 @@ def show_funnel(found: Funnel) -> None:
         print("Balanced as far as it could be checked: some sources or stages are yet to be run.")
     for fault in found.faults:
         print(f"  {fault}")
+    if found.faults:
+        print("cqia run makes again what is missing or was edited; what is damaged, once you have deleted it.")
 
 
-def show_life(found: Life) -> None:
-    """One line for where it comes from, one for each step, one for where it went."""
+def waiting(pending: Mapping[str, int]) -> str:
+    """How many items wait, each reason with the command that takes them on."""
+    told = (
+        f"{number} {reason} ({NEXT.get(reason, 'cqia list --status pending')})" for reason, number in pending.items()
+    )
+    return ", ".join(told)
+
+
+def show_life(found: Life, rules: Sequence[Rule] = ()) -> None:
+    """One line for where it comes from, one for each step, one for where it went; ``rules`` say what they are about."""
+    about = {rule.name: _about(rule) for rule in rules}
     place = found.page
     print(found.id + (f"  {found.title}" if found.title else ""))
     if found.url:
@@ -92,7 +112,9 @@ def show_life(found: Life) -> None:
         for fired in step.fired:
             value = "" if fired["value"] is None else f" = {fired['value']:g}"
             detail = f"  {fired['detail']}" if fired["detail"] else ""
-            print(f"            {fired['rule']}{value}{detail}")
+            meaning = about.get(fired["rule"], "") if step.stage == "filter" else ""
+            if value or detail or meaning or fired["rule"] != step.reason:
+                print(f"            {fired['rule']}{value}{meaning}{detail}")
     for edit in found.edits:
         change = f"{_short(edit['was'])} -> {_short(edit['now'])}"
         print(f"  edited    {edit['field']} by {edit['name']}: {change}  [{edit['id']}]")
@@ -101,6 +123,13 @@ def show_life(found: Life) -> None:
             print(f"  record    {record}")
     for file in found.releases:
         print(f"  released  {file}")
+
+
+def _about(rule: Rule) -> str:
+    """The bounds of a rule as they are now, and what it is about."""
+    bounds = (("at least", rule.at_least), ("at most", rule.at_most))
+    told = ", ".join(f"{side} {bound:g}" for side, bound in bounds if bound is not None)
+    return f" ({told}): {rule.why}" if told else f": {rule.why}"
 
 
 def _short(text: str) -> str:
@@ -144,19 +173,40 @@ def show_broken(made: Reported) -> None:
 
 
 def show_sources(rows: Sequence[dict[str, Any]]) -> None:
-    """Table 1, and where some source has been run, what came of it."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    """Table 1, and where some source has been run, what came of it; on a narrow terminal a few lines a source."""
+    console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
     ran = any(row["last_run"] for row in rows)
+    if console.width < (140 if ran else 100):
+        for row in rows:
+            console.print("\n".join(_told_of(row)), markup=False)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
     counts = ("pages", "documents", "records", "after") if ran else ()
     for name in ("name", "title", "kind", "quantity", *counts, "stages", "exercised on", "description"):
         number = name in ("quantity", *counts[:3])
-        table.add_column(name, justify="right" if number else "left", overflow="fold")
+        folds = name in ("title", "stages", "exercised on", "description")
+        table.add_column(name, justify="right" if number else "left", overflow="fold", no_wrap=not folds)
     for row in rows:
         last = row["last_run"] or {}
         told = ["" if last.get(name) is None else str(last[name]) for name in counts]
         table.add_row(row["name"], row["title"], row["kind"], str(row["quantity"] or ""), *told,
                       " ".join(row["stages"]), row["exercised_on"], row["description"])  # fmt: skip
-    Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table)
+    console.print(table)
+
+
+def _told_of(row: dict[str, Any]) -> list[str]:
+    last = row["last_run"] or {}
+    paper = f"{row['quantity']} in the paper; " if row["quantity"] else ""
+    lines = [
+        f"{row['name']}  {row['title']}",
+        f"    {row['description']}",
+        f"    {row['kind']}; {paper}exercised on {row['exercised_on']}",
+        f"    {' '.join(row['stages'])}",
+    ]
+    counts = [f"{last[name]} {name}" for name in ("pages", "documents", "records") if last.get(name) is not None]
+    if counts:
+        lines.append(f"    {', '.join(counts)}" + (f" after {last['after']}" if last.get("after") else ""))
+    return lines
 
 
 @contextmanager

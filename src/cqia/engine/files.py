@@ -39,7 +39,7 @@ def explained(path: Path) -> Iterator[None]:
             hint = "Nothing is lost: free some space and run the same command again."
             raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
-            hint = "Make the folder writable, or give another workspace."
+            hint = "Make the folder writable, or go on in one that is."
             raise WorkspaceError(f"{path} cannot be written: {error.strerror}.", hint) from error
         raise
     except pl.exceptions.PolarsError as error:

@@ -23,18 +23,18 @@ def locked(folder: Path) -> Iterator[None]:
     path = folder / "lock"
     with explained(path):
         folder.mkdir(parents=True, exist_ok=True)
-        file = path.open("a+", encoding="utf-8")
+        file = path.open("ab+", buffering=0)
     with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
-            owner = file.read().strip() or "another process"
+            owner = file.read().decode("utf-8", "replace").strip() or "another process"
             raise WorkspaceError(
                 f"The workspace {folder} is in use by {owner}.", "Wait for it to end, or stop it; then run again."
             ) from error
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}")
-        file.flush()
+        with explained(path):
+            file.truncate(0)
+            file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
         file.truncate(0)

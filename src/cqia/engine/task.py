@@ -117,7 +117,7 @@ def _draft(task: Task) -> Outcome:
 
 def _ids(task: Task) -> pl.Series:
     assert task.shard.path is not None
-    return pl.read_parquet(task.shard.path, columns=["id"], glob=False)["id"]
+    return read_part(task.shard.path, ["id"])["id"]
 
 
 def _frames(outcome: Outcome) -> list[tuple[str, pl.DataFrame]]:
@@ -150,10 +150,10 @@ def _link(task: Task, draft: Made) -> tuple[Counts, dict[str, Written]]:
     return draft.counts, parts
 
 
-def read_part(path: Path) -> pl.DataFrame:
+def read_part(path: Path, columns: list[str] | None = None) -> pl.DataFrame:
     """Read a part, with an error that names it where it is missing or damaged."""
     try:
-        return pl.read_parquet(path, glob=False)  # a folder may be named like a pattern
+        return pl.read_parquet(path, columns=columns, glob=False)  # a folder may be named like a pattern
     except (OSError, pl.exceptions.PolarsError) as error:
         raise WorkspaceError(
             f"The part {path} is missing or damaged.", "Delete it if it is there, and run again: it is made anew."

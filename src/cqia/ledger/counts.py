@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from cqia.engine import manifest as manifests
 from cqia.engine.accounting import count, faults
 from cqia.engine.manifest import Counts, Manifest
 from cqia.engine.plan import planned
+from cqia.engine.task import read_part
+from cqia.errors import WorkspaceError
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,13 @@ class Funnel:
     def balanced(self) -> bool:
         """No input id without a status, none with two, no output without an input."""
         return not self.faults
+
+    def pending(self) -> dict[str, int]:
+        """How many items wait on the road, by reason."""
+        total: Counter[str] = Counter()
+        for row in self.rows:
+            total.update(row.counts.pending)
+        return dict(sorted(total.items()))
 
     def to_dict(self) -> dict[str, Any]:
         """As ``cqia status --json`` shows it."""
@@ -135,11 +145,11 @@ def _faults(where: str, folder: Path, manifest: Manifest, inputs: Path) -> Itera
     hashes: list[pl.Series] = []
     for name, made in manifest.shards.items():
         try:
-            ids = _read(inputs, name, "id")["id"]
-            status = _read(folder / "status", name)
-            out = _read(folder / "out", name, *{"id", manifest.key})
-        except (OSError, pl.exceptions.PolarsError):
-            yield f"{where}, {name}: a part is missing or damaged"
+            ids = read_part(inputs / f"{name}.parquet", ["id"])["id"]
+            status = read_part(folder / f"status/{name}.parquet")
+            out = read_part(folder / f"out/{name}.parquet", list({"id", manifest.key}))
+        except WorkspaceError as error:
+            yield f"{where}, {name}: {error.message.removesuffix('.')}"
             continue
         hashes.append(out["id"].hash())
         yield from (f"{where}, {name}: {fault}" for fault in faults(ids, status, out, manifest.key))
@@ -148,7 +158,3 @@ def _faults(where: str, folder: Path, manifest: Manifest, inputs: Path) -> Itera
     every = pl.concat(hashes) if hashes else pl.Series(dtype=pl.UInt64)
     if n := len(every) - every.n_unique():
         yield f"{where}: {n} outputs share an id with another"
-
-
-def _read(folder: Path, name: str, *columns: str) -> pl.DataFrame:
-    return pl.read_parquet(folder / f"{name}.parquet", columns=list(columns) or None, glob=False)

@@ -77,7 +77,10 @@ def life(folder: Path, work: Path, stages: Mapping[str, tuple[str, ...]], id: st
     page_ids = list(dict.fromkeys(row["page"] for row in documents)) or [id]
     pages = [row for page in page_ids for row, _ in _rows(work / source / "collect/pages", pl.col("id") == page)]
     if not pages:
-        raise UsageError(f"No item {id!r} in {work}.", "Ids stand in the metadata of a release, and in: cqia status.")
+        raise UsageError(
+            f"No item {id!r} in {work}.",
+            "Ids stand in the metadata of a release; cqia list shows those of the workspace.",
+        )
     steps = [step for page in page_ids for step in _steps(work / source, "collect", page)]
     document = documents[0]["id"] if documents else None
     records: list[str] = []

@@ -22,7 +22,12 @@ ROAD: tuple[StageName, ...] = ("collect", "filter", "dedup", "assign", "judge", 
 Kind = Literal["Forum", "Social Media", "World Knowledge", "Exam", "NLP Dataset", "Yours"]
 
 ExercisedOn = Literal[
-    "real pages", "real rows", "real pages of a stand-in", "real rows of a stand-in", "written samples"
+    "real pages",
+    "real rows",
+    "real rows in part",
+    "real pages of a stand-in",
+    "real rows of a stand-in",
+    "written samples",
 ]
 
 #: Who wrote an answer; "" where nobody says.
@@ -118,7 +123,8 @@ class Source:
         licence: of the texts, in words; "" is not allowed: a source without a licence says so.
         copyright: the published ``copyright`` field of its records.
         exercised_on: what its reader was tried on: "real pages" or "real rows" of the source itself, those of a
-            "stand-in" where the source's own could not be had, or "written samples" alone.
+            "stand-in" where the source's own could not be had, or "written samples" alone; "in part" where some of
+            its kinds of file were written for the tests.
         stages: the stages it goes through, in the road's order. collect, assign and release are always among them.
         read: bytes or a row to documents.
         whole: patterns of file names that are one page although they look like tables (a thread with its floors).
