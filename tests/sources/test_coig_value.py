@@ -50,7 +50,8 @@ def test_an_open_question_of_part_2_stands_as_it_is():
 
 def test_rules():
     rows = [VALUE, VALUE | {"output": "多陪陪他。"}, VALUE | {"output": "作为语言模型，我没有同桌，不过可以说一说。"},
-            VALUE | {"output": ""}, VALUE | {"output": VALUE["output"] * 9 + "非常有\ufffd"}, CHOICE | {"textbox_answer_analysis": ""}]  # fmt: skip
+            VALUE | {"output": ""}, VALUE | {"output": VALUE["output"] * 9 + "非常有\ufffd"},
+            CHOICE | {"textbox_answer_analysis": ""}]  # fmt: skip
     documents, _ = collected(COIG_VALUE, [row(**fields) for fields in rows])
     assert reasons(COIG_VALUE, documents) == [None, "short", "machine", "no_answer", "broken", None]
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from cqia.errors import NotADocument, Unreadable
+from cqia.readers.exam_rows import _tex
 from cqia.readers.raw import Raw
 from cqia.readers.slices import cut, pages
 from cqia.rules.measure import fire, measure
@@ -118,7 +119,7 @@ def test_m3ke_tells_level_and_subject_by_its_file():
         ("炸沉了自己的船以后自杀的是 ?", "炸沉了自己的船以后自杀的是（）。"),
         ("办学要以 为本，这句话写在哪里?", "办学要以（）为本，这句话写在哪里。"),
         ("下列哪一项与光的速度有关?", "下列哪一项与光的速度有关？"),
-        ("水在常温下是____的液体?", "水在常温下是____的液体?"),
+        ("水在常温下是____的液体?", "水在常温下是____的液体。"),
         ("方程 $x^2=1$ 的两个根之和为 $b$?", "方程 $x^2=1$ 的两个根之和为 $b$?"),
     ],
 )
@@ -141,6 +142,23 @@ def test_m3ke_lost_its_gaps_and_has_marks_that_ask_nothing(printed, asked):
 )
 def test_a_gap_that_the_bank_lost_is_put_back_where_one_is_sure_of_it(problem, stem):
     assert item(GAOKAO, TAL, problem=problem)["text"].split("\nA. ")[0] == stem
+
+
+@pytest.mark.parametrize(
+    ("printed", "text"),
+    [
+        (r"若$$x\textgreater{}1$$，则$$\left\textbar{} x-1 \right\textbar$$是（~ ）",
+         r"若$x>1$，则$\left| x-1 \right|$是（）"),
+        (r"若$$a\textless b$$，&there4;$$b &nbsp;&gt; a$$，图象交\emph{x}轴于\emph{A}点",
+         "若$a< b$，∴$b > a$，图象交x轴于A点"),
+        (r"由图，点\emph{A}\textsubscript{12}\hfill\break 在线\ldots\\ 上", "由图，点A₁₂\n在线…\n上"),
+        (r"\textbf{(2031 River Contest, Question \#7)}  How much is $$\begin{cases}a\\ b\end{cases}$$?",
+         r"How much is $\begin{cases}a\\ b\end{cases}$?"),
+        (r"降价$$7 \%$$以后，又降了10\%", r"降价$7 \%$以后，又降了10%"),
+    ],
+)  # fmt: skip
+def test_the_latex_of_tal_is_one_that_renders(printed, text):
+    assert _tex(printed) == text
 
 
 @pytest.mark.parametrize("analysis", ["暂无", "略．", "（无解析）"])

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from cqia.errors import NotADocument, Unreadable
 from cqia.readers.exam_names import M3KE, M3KE_LEVELS, Exam, agieval
@@ -49,6 +50,12 @@ _LOST_GAPS = (
     (re.compile(r"(?<!没有)(?<=[共是为有])(?=种(?:不同|可能|方))"), "____"),
     (re.compile(_BEFORE_GAP + r"\s*[．.。]?\s*\Z"), "____。"),
 )
+_SIGNS = {"greater": ">", "less": "<", "bar": "|", "asciitilde": " ", "quotesingle": "'"}
+_SPELT = re.compile(r"\\text(greater|less|bar|asciitilde|quotesingle)(?:\{\}|(?![A-Za-z]))")
+_ENTITY = re.compile(r"&(?:[a-z]{2,8}4?|#\d{2,5});")
+_IN_DOLLARS = re.compile(r"(\$\$.{1,4000}?\$\$|\$[^$]{1,4000}\$)", re.DOTALL)
+_SOURCE = re.compile(r"^\s*(?:【[^】]{1,40}】|\\textbf\{\s*[（(【][^\n]{1,80}?[）)】]\s*\}?)\s*")
+_LOW, _HIGH = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LAW_OPTION = re.compile(r"(?:^|[;；])?([A-E])[:：]")
 
 
@@ -182,8 +189,10 @@ def _m3ke(row: Mapping[str, object], name: str) -> Item:
 def _asked(stem: str) -> str:
     """A stem of M3KE, which lost its gaps and was given a question mark whether it asks or not."""
     said = re.sub(r"\s*[?？]\s*$", "", stem)
-    if said == stem or _SHOWN_GAP.search(said):
+    if said == stem:
         return stem
+    if _SHOWN_GAP.search(said):
+        return f"{said}。" if re.search(r"[\u4e00-\u9fff_）)”]$", said) else stem
     lost = list(re.finditer(r"(?<=[\u4e00-\u9fff“《]) (?=[\u4e00-\u9fff”》])", said))
     if len(lost) == 1:
         return f"{said[: lost[0].start()]}（）{said[lost[0].end() :]}。"
@@ -208,12 +217,26 @@ def _tal(row: Mapping[str, object]) -> Item:
 
 
 def _tex(words: str) -> str:
-    """TAL's own LaTeX: every formula in two dollars, ties for white space, two blanks for a new line."""
+    """TAL's own LaTeX: every formula in two dollars, ties for white space, two blanks for a new line; signs that a
+    converter spelt out, which no renderer takes in a formula, are signs again."""
+    words = re.sub(r"(?:\s*&nbsp;)+\s*", " ", _SOURCE.sub("", words))
+    words = _SPELT.sub(lambda found: _SIGNS[found[1]], _ENTITY.sub(lambda found: unescape(found[0]), words))
+    parts = _IN_DOLLARS.split(re.sub(r"\\(?:emph|textbf)\{([^{}]{1,200})\}", r"\1", words))
+    words = "".join(part if n % 2 else _prose(part) for n, part in enumerate(parts))
     words = re.sub(r"~?\\uline\{[~\s]*\}~?", "____", words)
     words = re.sub(r"\\uline\{([^{}]{1,200})\}", r"\1", words)
     words = re.sub(r"([（(])[~\s]*([）)])", r"\1\2", words).replace("~", " ").replace("``", "“").replace("''", "”")
     words = re.sub(r"(?<!\$)\$\$ *((?:[^$\\]|\\.){1,2000}?) *\$\$(?!\$)", r"$\1$", words)
-    return re.sub(r"[ \t]{2,}", "\n", re.sub(r"^\s*【[^】]{1,40}】\s*", "", words)).strip()
+    return re.sub(r"[ \t]{2,}", "\n", words).strip()
+
+
+def _prose(words: str) -> str:
+    """What stands beside formulas, without the commands of LaTeX that a converter set there."""
+    words = re.sub(r"\\hfill\\break\s*|\\\\(?=\s|\Z)\s*", "\n", words)
+    words = re.sub(r"\\ldots(?:\{\})?|\\cdots(?:\{\})?", "…", words)
+    words = re.sub(r"\\text(sub|super)script\{(\d{1,3})\}",
+                   lambda found: found[2].translate(_LOW if found[1] == "sub" else _HIGH), words)  # fmt: skip
+    return re.sub(r"\\([#&%])", r"\1", words)
 
 
 def _gapped(stem: str) -> str:

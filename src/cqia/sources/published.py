@@ -111,7 +111,7 @@ COIG = Source(
     kind="NLP Dataset",
     description="COIG as published: translations, exams, values, corrected dialogues, LeetCode",
     licence="Apache-2.0 (BAAI), MIT (Unnatural Instructions), CC-BY-SA-4.0 (LeetCode); exams: fair use, says COIG",
-    exercised_on="real rows",
+    exercised_on="real rows in part",
     read=read,
     rules=WHOLE,
     tasks=tuple(_task(part, extra("part") == part) for part in COIG_FILES),
