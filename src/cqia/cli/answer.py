@@ -83,11 +83,14 @@ def answer(
 
 def _draft(project: Project, tasks: Sequence[Task]) -> None:
     """Ask, with a word on each question that got no reply."""
+    import logging
+
     from cqia import answering
     from cqia.cli.show import progress, warn
 
     if not tasks:
         return
+    logging.basicConfig(format="cqia: %(message)s")  # what the client says while it waits
     with progress() as told:
         made = answering.draft(project, tasks, told=lambda done: told("drafts", done, len(tasks), 0))
     for each in made:

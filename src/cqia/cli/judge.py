@@ -86,6 +86,8 @@ def repeat(
     json: Json = False,
 ) -> None:
     """Have records judged several times, the criteria in another order each time: does the judge agree with itself?"""
+    import logging
+
     from cqia.cli.show import show_json
     from cqia.cli.show_judge import show_consistency
     from cqia.errors import UsageError, nearest
@@ -96,6 +98,7 @@ def repeat(
     chosen = source or (having[0] if having else "")
     if chosen not in having:
         raise UsageError(f"The project has no source {chosen!r} that is judged.", nearest(chosen, having))
+    logging.basicConfig(format="cqia: %(message)s")  # what the client says while it waits
     found = repeated(project, project.sources[chosen], times, limit)
     if json:
         show_json(found.to_dict())
