@@ -9,6 +9,7 @@ library: its HTML parser (``zhihu_accuracy.Oracle``), regular expressions over t
     douban        rating, cast, summary and every long review of each page
     tieba         every floor with its author, number and time
     xiaohongshu   every card of the page's JSON
+    news          every page becomes an article of the source, with title, date and text
     blogs         blocks of code and tables, character for character, against people's marking
     exams         every item of Gaokao, AGIEval, LogiQA, TAL and JEC-QA becomes a record or is dropped with a reason;
                   and each record's answer names the options of the bank's own key, by letter or in their words
@@ -173,6 +174,20 @@ def check_xiaohongshu(data: Path) -> Iterator[Check]:
     yield cards
 
 
+def check_news(data: Path) -> Iterator[Check]:
+    """Pages of sites nobody wrote a reader for, as a project reads them: through the source."""
+    pages_read = Check("news: pages read")
+    for path in sorted((data / "web/news").rglob("*.html")):
+        try:
+            (found,) = SOURCES["baike"].read(page_of(path))
+        except (NotADocument, Unreadable) as error:
+            pages_read.see(False, f"{path.parent.name}/{path.name}: {error.reason}")
+            continue
+        whole = found["title"] and found["created"] and len(found["text"]) > 100
+        pages_read.see(bool(whole), f"{path.parent.name}/{path.name}: {found['title']!r} {found['created']}")
+    yield pages_read
+
+
 def check_blogs(data: Path) -> Iterator[Check]:
     """Code and tables that people marked stand in the article; only blanks at the ends of lines are put up with."""
     code, tables = Check("blogs: blocks of code"), Check("blogs: cells of tables")
@@ -264,7 +279,7 @@ def _keys(path: Path) -> list[tuple[str, dict[str, str]]]:
 
 
 CHECKS: tuple[Callable[[Path], Iterator[Check]], ...] = (
-    check_zhihu, check_douban, check_tieba, check_xiaohongshu, check_blogs, check_exams,
+    check_zhihu, check_douban, check_tieba, check_xiaohongshu, check_news, check_blogs, check_exams,
 )  # fmt: skip
 
 

@@ -63,7 +63,10 @@ def of_frame(
         try:
             cast = given if given.dtype == kind else _cast(given, kind)
         except pl.exceptions.PolarsError as error:
-            raise RawError(f"{path}: the column {name!r} holds {given.dtype}; a document has {kind} there.") from error
+            hint = f"Make it one, or call it something else than {name!r}: it is carried along then."
+            raise RawError(
+                f"{path}: the column {name!r} holds {given.dtype}; a document has {kind} there.", hint
+            ) from error
         for row in (cast.is_null() & given.is_not_null()).arg_true():
             wrong.setdefault(row, _why(name, given[row]))
         columns.append(cast.alias(name))
@@ -82,6 +85,8 @@ def _cast(given: pl.Series, kind: Any) -> pl.Series:
         return given.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
     if given.dtype == pl.String and kind == pl.List(pl.String):
         return given.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
+    if given.dtype.is_nested() != kind.is_nested():  # Polars would print a struct as a string
+        raise pl.exceptions.InvalidOperationError
     return given.cast(kind, strict=False)
 
 
@@ -99,14 +104,12 @@ def _known(name: str, values: Sequence[object], wrong: Wrong) -> pl.Series:
 
 
 def _fitting(name: str, value: object) -> object:
-    """A value of JSON as the column's type, None where it is none. Numbers may be written as strings, an id as a
-    number, and a single tag without its list."""
+    """A value of JSON as the column's type, None where it is none. Numbers may be written as strings and the other way
+    round, and a single tag without its list."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     match DOCUMENT[name]:
-        case pl.String if name == "id" and number:
-            return str(value)
         case pl.String:
-            return value if isinstance(value, str) else None
+            return value if isinstance(value, str) else str(value) if number else None
         case pl.Boolean:
             return value if isinstance(value, bool) else None
         case pl.Int64 | pl.Float64 as kind:

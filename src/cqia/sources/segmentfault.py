@@ -102,10 +102,11 @@ ANSWER = Task(
     major=("问答",),
     minor=("代码问答",),
     domain=pl.when(pl.col("tags").list.len() > 0).then("tags").otherwise(pl.concat_list(pl.lit("编程"))),
-    metadata=pl.format(
-        "qid:{}, votes:{}",
-        pl.col("extra").str.json_path_match("$.question_id").fill_null(""),
-        pl.col("likes").cast(pl.String).fill_null(""),
+    metadata=pl.concat_str(
+        pl.format("qid:{}", pl.col("extra").str.json_path_match("$.question_id")),
+        pl.format("votes:{}", pl.col("likes")),
+        separator=", ",
+        ignore_nulls=True,
     ),
 )
 
