@@ -110,7 +110,8 @@ def show_life(found: Life, rules: Sequence[Rule] = ()) -> None:
         by = f", by {step.by}" if step.by else ""
         print(f"  {step.stage:<9} {step.status}{told}{score}{by}  [{step.id}]")
         for fired in step.fired:
-            value = "" if fired["value"] is None else f" = {fired['value']:g}"
+            unknown = " = unknown" if step.stage == "filter" else ""
+            value = unknown if fired["value"] is None else f" = {fired['value']:g}"
             detail = f"  {fired['detail']}" if fired["detail"] else ""
             meaning = about.get(fired["rule"], "") if step.stage == "filter" else ""
             if value or detail or meaning or fired["rule"] != step.reason:
