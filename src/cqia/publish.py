@@ -44,13 +44,15 @@ class Released:
 
 @dataclass(frozen=True)
 class Reported:
-    """A report on disk: its page, how many bounds it was held against, those that are broken (``report.checks``), and
-    what does not balance in the accounts."""
+    """A report on disk: its page, how many bounds it was held against, those that are broken (``report.checks``), what
+    does not balance in the accounts, its records, and rows that could not be read by reason."""
 
     page: Path
     bounds: int
     broken: tuple[dict[str, Any], ...]
     faults: tuple[str, ...]
+    records: int
+    unread: dict[str, int]
 
 
 def release(
@@ -223,4 +225,5 @@ def report(project: Project | None, folder: Path, *, dataset: Path | None = None
     found = numbers(table, about, map=map)
     funnel = (found["road"] or {}).get("funnel", {"faults": []})
     broken = tuple(row for row in found["checks"] if not row["holds"])
-    return Reported(page.write(folder, found), len(found["checks"]), broken, tuple(funnel["faults"]))
+    said = (len(found["checks"]), broken, tuple(funnel["faults"]), found["records"], found["unread"])
+    return Reported(page.write(folder, found), *said)

@@ -13,7 +13,7 @@ from cqia.errors import UsageError
 from cqia.ledger.counts import funnel
 from cqia.llm.spend import spend
 from cqia.project import Project, raw_files
-from cqia.report import flow, samples
+from cqia.report import flow, samples, words
 from cqia.report.judged import judged
 from cqia.report.makeup import Facts
 from cqia.report.numbers import About
@@ -136,7 +136,8 @@ def placed(sources: Mapping[str, Source]) -> dict[str, str]:
 
 def facts(source: Source) -> Facts:
     """A source as a row of Table 1."""
-    return Facts(source.title, source.kind, source.description, source.quantity, source.stages)
+    english = words.english(source.title)
+    return Facts(source.title, source.kind, source.description, source.quantity, source.stages, english)
 
 
 def replaced(about: About, **given: Any) -> About:

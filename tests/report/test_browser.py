@@ -12,7 +12,10 @@ from cqia.report.numbers import About, numbers
 from made import note
 
 HOSTILE = "</script><img src=https://example.org/x onerror=alert(1)>"
-FACTS = {name: Facts(f"{name}源", kind, "", 10, ("collect",)) for name, kind in (("甲", "Forum"), ("乙", "Exam"))}
+FACTS = {
+    "甲": Facts("甲源", "Forum", "", 10, ("collect",), "Source A"),
+    "乙": Facts("乙源", "Exam", "", 10, ("collect",), "Source B"),
+}
 
 
 def written(folder: Path, *, points: bool = True) -> str:
@@ -60,7 +63,7 @@ def test_pointing_and_arrow_keys_tell_what_a_point_says(page, tmp_path):
     page.locator(".map svg").scroll_into_view_if_needed()
     box = page.locator(".map svg").bounding_box()
     page.mouse.move(box["x"] + 112 * scale, box["y"] + 512 * scale)
-    assert told.inner_text() == f"甲：{HOSTILE}"  # as text
+    assert told.inner_text() == f"甲源：{HOSTILE}"  # as text
     page.mouse.move(box["x"] + 700 * scale, box["y"] + 900 * scale)
     assert told.inner_text() == ""
     page.focus(".map .focus")
@@ -69,6 +72,10 @@ def test_pointing_and_arrow_keys_tell_what_a_point_says(page, tmp_path):
         assert said in told.inner_text()
     page.keyboard.press("Escape")
     assert told.inner_text() == ""
+    page.check("#in-en")
+    page.focus(".map .focus")
+    page.keyboard.press("ArrowUp")
+    assert told.inner_text() == "Source B: 上面的问题"
     page.click(".key label >> nth=1")
     assert page.get_attribute('.dots[data-series="1"]', "visibility") == "hidden"
     assert page.said == []

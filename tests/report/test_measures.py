@@ -14,7 +14,10 @@ from cqia.report.demand import SIGNS, demand
 from cqia.report.table import TABLE
 from cqia.report.terms import terms
 
-FACTS = {"甲": makeup.Facts("甲源", "Forum", "", 10, ("collect",)), "空": makeup.Facts("空源", "Exam", "", None, ())}
+FACTS = {
+    "甲": makeup.Facts("甲源", "Forum", "", 10, ("collect",), "Source A"),
+    "空": makeup.Facts("空源", "Exam", "", None, ()),
+}
 
 
 def test_sources_are_those_that_are_known_and_those_that_are_there():
@@ -22,7 +25,7 @@ def test_sources_are_those_that_are_known_and_those_that_are_there():
     assert [(r["source"], r["title"], r["records"], r["share"], r["quantity"]) for r in rows] == [
         ("甲", "甲源", 2, 0.6667, 10), ("空", "空源", 0, 0.0, None), ("乙", "乙", 1, 0.3333, None),
     ]  # fmt: skip
-    assert makeup.titles(rows) == {"甲": "甲源", "空": "空源", "乙": "乙"}
+    assert makeup.titles(rows) == {"甲": ("甲源", "Source A"), "空": ("空源", "空源"), "乙": ("乙", "乙")}
 
 
 def test_task_types_in_two_levels():

@@ -91,7 +91,7 @@ def test_only_our_own_style_and_script_may_run():
         digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         assert f"{kind} 'sha256-{digest}'" in policy
     data = re.search(r'<script type="application/json" id="map-texts">(.*?)</script>', html, re.DOTALL)[1]
-    assert json.loads(data) == [{"name": HOSTILE, "texts": [HOSTILE]}]
+    assert json.loads(data) == [{"name": HOSTILE, "english": HOSTILE, "texts": [HOSTILE]}]
     assert html.count("</script>") == 2
 
 
@@ -103,6 +103,55 @@ def test_every_picture_has_a_text_and_a_table():
     for id in ("sources", "lengths", "tasks", "variety", "faults", "people"):
         section = re.search(rf'<section id="{id}".*?</section>', html, re.DOTALL)[0]
         assert "<table>" in section, id
+
+
+def test_titles_and_reasons_stand_in_both_languages():
+    facts = {"zhihu": Facts("知乎", "Forum", "Developer forum", 1, ("collect",), "Zhihu")}
+    rule = {"rule": "likes", "why": "too few votes", "fires": 4, "first": 4, "alone": 1}
+    two = {"rules": ["likes", "short"], "both": [[4, 3], [3, 3]]}
+    ruled = {"source": "zhihu", "inputs": 9, "removed": 4, "rules": [rule, {**rule, "rule": "own", "why": "own words"}]}
+    judged = {
+        **dict.fromkeys(("records", "scored", "abstained", "failed", "waiting", "low", "addressed"), 3), "by": {"j": 3},
+        "source": "zhihu", "at_least": 8.0, "why": {}, "mean": 8.0,
+        "scores": [{"score": 7.5, "records": 1}, {"score": 9.0, "records": 2}],
+    }  # fmt: skip
+    road = {
+        "funnel": {"balanced": True, "complete": True, "faults": [], "stages": []}, "waiting": [], "audit": None,
+        "rules": [{**ruled, "overlap": two}], "judged": [judged], "edited": {}, "turned_away": {},
+        "spend": {"calls": 0},
+    }  # fmt: skip
+    html = page.html(numbers(made([row(source="zhihu")] * 3), about(sources=facts, rules={}, road=road)))
+    whole(html)
+    for zh, en in (("知乎", "Zhihu"), ("赞同太少", "too few votes"), ("开发者论坛", "Developer forum")):
+        assert f'<span class="zh" lang="zh">{zh}</span><span class="en" lang="en">{en}</span>' in html
+    assert "own words" in html
+    cells = [re.sub("<[^>]*>", " ", each).split() for each in re.findall(r"<tr>.*?</tr>", html, re.DOTALL)]
+    assert ["short", "3", "3"] in cells  # below the square of rules
+    assert ["知乎", "Zhihu", "1", "2"] in cells  # below the pictures of scores
+
+
+def test_bounds_are_shown_as_people_read_them():
+    bounds = {"at_least_records": 2000, "at_most_by_machine": 0.005, "at_least_verified": 0.95}
+    html = page.html(numbers(made(many(1500)), about(bounds=bounds)))
+    rows = [re.sub("<[^>]*>", " ", each).split() for each in re.findall(r"<tr><th scope=\"row\">.*?</tr>", html)]
+    shown = {row[row.index(each) :][1] + " " + " ".join(row[row.index(each) :][2:4]) for row in rows for each in bounds
+             if each in row}  # fmt: skip
+    assert "1,500 ≥ 2,000" in shown
+    assert {each.split(" ", 1)[1] for each in shown} == {"≥ 2,000", "≤ 0.50%", "≥ 95.0%"}
+
+
+def test_another_dataset_on_the_map_is_called_as_the_project_calls_it():
+    found = numbers(made(many(60)), about())
+    series = [{"name": name, "x": [1], "y": [2], "texts": ["问"]} for name in ("试", "甲")]
+    html = page.html(found | {"map": {"of": 2, "drawn": 2, "by": "dataset", "series": series}})
+    key = re.search(r'<ul class="key">.*?</ul>', html, re.DOTALL)[0]
+    assert "甲源" not in key
+    data = re.search(r'<script type="application/json" id="map-texts">(.*?)</script>', html, re.DOTALL)[1]
+    assert [each["name"] for each in json.loads(data)] == ["试", "甲"]
+
+
+def test_without_a_fault_there_are_no_examples():
+    assert "例子" not in page.html(numbers(made([row()]), about(rules={})))
 
 
 def test_the_same_numbers_give_the_same_page():

@@ -105,6 +105,30 @@ def test_what_cannot_be_reported_is_said(project, cqia, inline, monkeypatch, arg
     assert said in found.err
 
 
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (["{", {"instruction": "只有问题"}, {"instruction": "问", "output": "答"}], "1 bad_json, 1 unknown_shape"),
+        ([], "rows.jsonl holds no record."),
+    ],
+)
+def test_what_could_not_be_read_is_said_on_the_terminal_too(cqia, tmp_path, monkeypatch, rows, said):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows.jsonl").write_text(lines(rows), "utf-8")
+    found = cqia("report", "rows.jsonl", "--out", "r")
+    assert (found.code, found.out.strip()) == (0, str(tmp_path / "r/index.html"))
+    assert said in found.err
+    assert numbers(tmp_path / "r")["records"] == len(rows) // 3
+
+
+def test_releases_whose_names_have_dots_have_reports_of_their_own(project, cqia, inline):
+    folder = project([note(n) for n in range(4)], toml="[review]\nrequire = 'none'")
+    for version in ("v1.0", "v1.1"):
+        assert cqia("release", version, "-C", folder).code == 0
+        said = cqia("report", version, "-C", folder)
+        assert said.out.strip() == str(folder / "report" / version / "index.html")
+
+
 def test_without_a_project_a_dataset_must_be_named(cqia, tmp_path):
     assert cqia("report", "-C", tmp_path).code == 2
     assert "no cqia.toml" in cqia("report", "-C", tmp_path).err

@@ -22,9 +22,11 @@ TITLE = Rule(name="asks", why="no question", value=~pl.col("title").str.contains
     ("text", "stray"),
     [
         (".什么是数字孪生", True), ("·什么是", True), ("，然后呢", True), ("\ufeff开头", True), ("\x05控制", True),
-        ("？这是什么", True), ("）后半", True), (". 空格", True), (".", True),
+        ("？这是什么", True), ("）后半", True), (". 空格", True), (".", True), ("!你好", True), ("|半行", True),
         (".NET 是什么", False), ("...省略", False), ("“引文”", False), ("《书名》", False), ("（一）", False),
-        ("$x$", False), ("-5 度", False), ("", False), ("1. 首先", False), ("# 标题", False), ("【题】", False),
+        ("$x$", False), ("-5 度", False), ("", False), ("1. 首先", False),
+        ("|句|类|\n|---|---|", False), ("![图](a.png)", False), ("!pip install x", False),
+        ("# 标题", False), ("【题】", False),
     ],
 )  # fmt: skip
 def test_stray_leading_characters(text, stray):

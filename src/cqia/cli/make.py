@@ -87,7 +87,7 @@ def report(
     check: Annotated[bool, typer.Option("--check", help="Fail if a bound in [report] is broken.")] = False,
 ) -> None:
     """Write the report: one HTML page, and its numbers as JSON."""
-    from cqia.cli.show import show_broken
+    from cqia.cli.show import show_broken, warn
     from cqia.errors import UsageError
     from cqia.publish import report as make
     from cqia.report_of import located
@@ -96,8 +96,13 @@ def report(
     project = None if alone else opened(folder, sample)
     path = None if dataset is None else located(dataset, project)
     home = (project.folder if project else Path()) / "report"
-    made = make(project, out or (home if path is None else home / path.stem), dataset=path, map=map)
-    print(made.page)
+    named = path and (path.resolve().name if path.is_dir() else path.stem)  # a release may be called v1.0
+    made = make(project, out or (home / named if named else home), dataset=path, map=map)
+    if made.unread:
+        warn(f"rows that could not be read: {', '.join(f'{n:,} {reason}' for reason, n in made.unread.items())}.")
+    if path is not None and not made.records:
+        warn(f"{path} holds no record.")
+    print(made.page.absolute())
     if check and not made.bounds:
         raise UsageError("There is nothing to check.", "Set bounds in [report] of cqia.toml: at_most_copies = 0.01")
     if check and (made.broken or made.faults):

@@ -55,7 +55,7 @@ def _listed(at: int, dataset: Mapping[str, Any], column: str, title: str, zh: st
     whole = max(dataset["records"], 1)
     rows = [
         Bar(
-            row[title] or "（未注明）", row[title] or "(none given)", row["records"] / whole,
+            row[title] or "（未注明）", row.get("english", row[title]) or "(none given)", row["records"] / whole,
             f"{row['records']:,}　{svg.percent(row['records'] / whole)}", colour(at),
         )
         for row in sorted(dataset[column], key=lambda row: -row["records"])[:MOST_BARS]
@@ -69,7 +69,7 @@ def _ranges(found: Mapping[str, Any], names: Sequence[str], zh: str, en: str) ->
     for at, name in enumerate(names):
         if name in by:
             _, p5, p25, p50, p75, p95, _ = by[name]
-            rows.append(Range(name, (p5, p25, p50, p75, p95), colour(at)))
+            rows.append(Range(name, name, (p5, p25, p50, p75, p95), colour(at)))
     return ranges(rows, zh, en)
 
 
@@ -99,14 +99,16 @@ def _shared(found: Mapping[str, Any], names: Sequence[str]) -> Markup:
     # The diagonal says nothing: every dataset has all of its own.
     shares = [[0.0 if a == b else found["shares"][a][b] for b in range(len(names))] for a in range(len(names))]
     shown = [[_percent(value) for value in line] for line in shares]
-    return heat(names, shares, shown, "数据集的重叠", "Overlap of the datasets")
+    return heat([(name, name) for name in names], shares, shown, "数据集的重叠", "Overlap of the datasets")
 
 
 def _neighbours(found: Mapping[str, Any]) -> Markup:
     names = found["sources"][:MOST_SQUARE]
     shares = [line[: len(names)] for line in found["shares"][: len(names)]]
     shown = [[_percent(value) for value in line] for line in shares]
-    return heat(names, shares, shown, "最近邻所在的数据集", "Datasets of the nearest neighbours")
+    return heat(
+        [(name, name) for name in names], shares, shown, "最近邻所在的数据集", "Datasets of the nearest neighbours"
+    )
 
 
 def _percent(value: float) -> str:

@@ -18,6 +18,7 @@ from cqia.ledger.counts import Funnel
 from cqia.release import register
 from cqia.release.layout import SPLITS
 from cqia.release.licences import Terms, hub_licence, terms
+from cqia.report.words import chinese
 from cqia.sources.source import Source
 
 COPYRIGHTS = 20  # of the copyright notes of a source so many are told, the most frequent ones
@@ -77,7 +78,7 @@ class Told:
 
     def _why(self, reason: str) -> tuple[str, str]:
         own = self.whys.get(reason, "")
-        return REASONS.get(reason.partition(":")[0], (own, own))
+        return REASONS.get(reason.partition(":")[0], (own, chinese(own)))
 
     def count(self, stage: str, what: str) -> int | None:
         """One number of a stage; None where the source does not go through it."""

@@ -16,13 +16,14 @@ class Measure:
     Attributes:
         title, english: what it is.
         of: the number from the report's numbers, and where it is worst; None where it was not measured.
-        hint: what to do where it was not.
+        hint: what to do where it was not. share: whether it is a share, from 0 to 1.
     """
 
     title: str
     english: str
     of: Callable[[Mapping[str, Any]], tuple[float, str] | None]
     hint: str = ""
+    share: bool = True
 
 
 def _share(*path: str) -> Callable[[Mapping[str, Any]], tuple[float, str] | None]:
@@ -37,7 +38,7 @@ def _share(*path: str) -> Callable[[Mapping[str, Any]], tuple[float, str] | None
 
 #: By the key of ``[report]`` without its ``at_least_`` or ``at_most_``.
 MEASURES: Mapping[str, Measure] = {
-    "records": Measure("记录数", "records", _share("records")),
+    "records": Measure("记录数", "records", _share("records"), share=False),
     "verified": Measure("经人审核的份额", "share verified by people", _share("written", "verified")),
     "by_machine": Measure("机器所写的份额", "share written by machines", _share("written", "machine")),
     "copies": Measure("剩余近重复的份额", "share of near duplicates left", _share("copies", "share")),
@@ -74,6 +75,6 @@ def check(numbers: Mapping[str, Any], bounds: Mapping[str, float]) -> list[dict[
         holds = value is not None and (value >= bound if least else value <= bound)
         rows.append({
             "key": key, "title": measure.title, "english": measure.english, "bound": bound, "value": value,
-            "where": where, "holds": holds, "hint": measure.hint if value is None else "",
+            "share": measure.share, "where": where, "holds": holds, "hint": measure.hint if value is None else "",
         })  # fmt: skip
     return rows

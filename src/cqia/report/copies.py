@@ -60,7 +60,9 @@ def originals(table: pl.DataFrame, settings: Settings = SETTINGS) -> tuple[np.nd
 
 def _shown(table: pl.DataFrame, row: int, kept: int, like: float) -> dict[str, Any]:
     def text(row: int) -> str:
-        return str(table["instruction"][row] + " " + table["output"][row])[:SHOWN_CHARS]
+        return " ".join(
+            table[name][row][:SHOWN_CHARS] for name in ("instruction", "input", "output") if table[name][row]
+        )
 
     return {
         "id": table["id"][row],

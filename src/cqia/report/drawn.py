@@ -18,6 +18,9 @@ from cqia.report.demand import SIGNS
 from cqia.report.makeup import titles
 from cqia.report.paper import KINDS
 
+#: Titles of sources in Chinese and English.
+Names = Mapping[str, tuple[str, str]]
+
 LENGTHS = {"instruction": ("指令（含输入）的长度", "Length of instruction with input"),
            "output": ("回答的长度", "Length of output")}  # fmt: skip
 MOST_BARS = 16
@@ -53,7 +56,10 @@ def drawn(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 def burst(rows: Sequence[Mapping[str, Any]], column: str) -> Markup:
     """The sunburst of sources by one of their numbers."""
-    slices = [Slice(row["title"], row["kind"], KINDS.get(row["kind"], row["kind"]), row[column] or 0) for row in rows]
+    slices = [
+        Slice(row["title"], row["english"], row["kind"], KINDS.get(row["kind"], row["kind"]), row[column] or 0)
+        for row in rows
+    ]
     return sunburst(slices, "各来源的份额", "Shares of the sources")
 
 
@@ -68,23 +74,23 @@ def histogram(found: Mapping[str, Any], zh: str, en: str) -> Markup:
     return columns(found["bars"], names, zh, en, marks=marks, axis=axis)
 
 
-def by_source(found: Mapping[str, Any], names: Mapping[str, str], kinds: Mapping[str, str], zh: str, en: str) -> Markup:
+def by_source(found: Mapping[str, Any], names: Names, kinds: Mapping[str, str], zh: str, en: str) -> Markup:
     """Lengths by source."""
     most = sorted(found["by_source"], key=lambda row: -row["records"])[:MOST_SOURCES]
     rows = []
     for row in most:
         _, p5, p25, p50, p75, p95, _ = row["quantiles"]
         colour = svg.KIND.get(kinds.get(row["source"], ""), svg.SOFT)
-        rows.append(Range(names.get(row["source"], row["source"]), (p5, p25, p50, p75, p95), colour))
+        rows.append(Range(*names[row["source"]], (p5, p25, p50, p75, p95), colour))
     return ranges(rows, f"各来源：{zh}", f"By source: {en}")
 
 
-def beginnings(found: Mapping[str, Any], names: Mapping[str, str], kinds: Mapping[str, str]) -> Markup:
+def beginnings(found: Mapping[str, Any], names: Names, kinds: Mapping[str, str]) -> Markup:
     """Of each source the share of the instructions that begin in its most frequent way."""
     most = sorted(found["by_source"], key=lambda row: -row["alike"])[:MOST_BARS]
     rows = [
         Bar(
-            names.get(row["source"], row["source"]), names.get(row["source"], row["source"]), row["alike"],
+            *names[row["source"]], row["alike"],
             f"{svg.percent(row['alike'])}　{svg.cut(row['top'][0]['text'], 5)}…" if row["top"] else "",
             svg.KIND.get(kinds.get(row["source"], ""), svg.SOFT),
         )
@@ -99,20 +105,21 @@ def demand(row: Mapping[str, Any]) -> Markup:
     return bars(rows, "难度的表征", "Signs of difficulty", end=1, width=WIDE)
 
 
-def neighbours(found: Mapping[str, Any], names: Mapping[str, str]) -> Markup:
+def neighbours(found: Mapping[str, Any], names: Names) -> Markup:
     """In which source the nearest instruction stands."""
     sources = found["sources"][:MOST_SOURCES]
     shares = [row[: len(sources)] for row in found["shares"][: len(sources)]]
     shown = [[f"{100 * value:.0f}" if value >= 0.005 else "" for value in row] for row in shares]
-    titles = [names.get(source, source) for source in sources]
-    return heat(titles, shares, shown, "最近邻所在的来源", "Sources of the nearest neighbours")
+    return heat(
+        [names[source] for source in sources], shares, shown, "最近邻所在的来源", "Sources of the nearest neighbours"
+    )
 
 
 def removed(row: Mapping[str, Any]) -> Markup:
     """What each rule fires on, and what it alone removes."""
     fired = sorted((rule for rule in row["rules"] if rule["fires"]), key=lambda rule: -rule["fires"])[:MOST_BARS]
     rows = [
-        Bar(rule["rule"], rule["rule"], rule["fires"], f"{rule['fires']:,}（{rule['alone']:,}）", svg.DROPPED)
+        Bar(rule["rule"], rule["rule"], rule["fires"], f"{rule['fires']:,} ({rule['alone']:,})", svg.DROPPED)
         for rule in fired
     ]
     return bars(rows, "规则命中数（仅此规则命中数）", "How often a rule fires (alone)", end=row["inputs"])
@@ -123,18 +130,25 @@ def overlap(row: Mapping[str, Any]) -> Markup:
     square = row["overlap"]["both"]
     shares = [[both / max(line[at], 1) for both in line] for at, line in enumerate(square)]
     shown = [[f"{100 * value:.0f}" if value >= 0.005 else "" for value in line] for line in shares]
-    return heat(row["overlap"]["rules"], shares, shown, "规则的重叠", "Overlap of the rules", svg.DROPPED)
+    return heat(
+        [(rule, rule) for rule in row["overlap"]["rules"]],
+        shares,
+        shown,
+        "规则的重叠",
+        "Overlap of the rules",
+        svg.DROPPED,
+    )
 
 
-def scores(row: Mapping[str, Any], names: Mapping[str, str]) -> Markup:
+def scores(row: Mapping[str, Any], names: Names) -> Markup:
     """The scores that a source's records were given, and the lowest that is kept."""
     by = {each["score"]: each["records"] for each in row["scores"]}
     steps = [1 + n / 2 for n in range(19)]
     axis = [(at + 0.5, f"{step:g}") for at, step in enumerate(steps) if step.is_integer()]
     marks = [((row["at_least"] - 1) * 2, f"≥ {row['at_least']:g}")]
-    title = names.get(row["source"], row["source"])
+    title, english = names[row["source"]]
     counts, told = [by.get(step, 0) for step in steps], [f"{step:g}" for step in steps]
-    zh, en = f"{title}：得分", f"{title}: scores"
+    zh, en = f"{title}：得分", f"{english}: scores"
     return columns(counts, told, zh, en, marks=marks, axis=axis, colour=svg.SERIES[3])
 
 

@@ -13,11 +13,12 @@ from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
 from cqia.text.marks import repeated_ngrams
 
-#: No text begins like this: a mark that closes or separates, a replacement or control character, or a full stop that
-#: is none of ".NET" and "…". A dot stood before all questions of COIG-CQIA's digital_wiki.
+#: No text begins like this: a mark that closes or separates, a replacement or control character, a full stop that is
+#: none of ".NET" and "…", an exclamation mark that begins no picture of Markdown, a bar that begins no table of it. A
+#: dot stood before all questions of COIG-CQIA's digital_wiki.
 STRAY = (
-    r"^\s*(?:[。·,，、;；:：)）\]】」』》〉|?？!！\x{feff}\x{200b}\x{fffd}\x{0}-\x{8}\x{e}-\x{1f}]"
-    r"|\.(?:[^A-Za-z0-9.]|$))"
+    r"^\s*(?:[。·,，、;；:：)）\]】」』》〉?？！\x{feff}\x{200b}\x{fffd}\x{0}-\x{8}\x{e}-\x{1f}]"
+    r"|\.(?:[^A-Za-z0-9.]|$)|!(?:[^\[A-Za-z]|$)|\|[^|\n]*(?:\n|$))"
 )
 #: Share of the 13-character n-grams of a text that came before in it, as in ``rules.form.repeated_ngrams``.
 REPEATED_GRAM, REPEATED = 13, 0.5

@@ -15,13 +15,15 @@ MOST = 30  # names that a list shows; what comes after is summed up
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a source: a row of the paper's Table 1. ``quantity`` is the paper's, None where it has none."""
+    """What is known of a source: a row of the paper's Table 1. ``quantity`` is the paper's, None where it has none;
+    ``english`` is the title in English, "" where it is the same."""
 
     title: str
     kind: str
     description: str
     quantity: int | None
     stages: tuple[str, ...]
+    english: str = ""
 
 
 def sources(table: pl.DataFrame, facts: Mapping[str, Facts]) -> list[dict[str, Any]]:
@@ -35,13 +37,17 @@ def sources(table: pl.DataFrame, facts: Mapping[str, Facts]) -> list[dict[str, A
     return [
         {
             "source": name,
-            **asdict(facts.get(name, replace(unknown, title=name))),
+            **_said(facts.get(name, replace(unknown, title=name))),
             "records": counted.get(name, 0),
             "share": share(counted.get(name, 0), table.height),
             "subset": SUBSET.get(name),
         }
         for name in names
     ]
+
+
+def _said(facts: Facts) -> dict[str, Any]:
+    return {**asdict(facts), "english": facts.english or facts.title}
 
 
 def kinds(table: pl.DataFrame) -> list[dict[str, Any]]:
@@ -99,6 +105,6 @@ def share(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def titles(rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """The title of each source, from rows of ``sources``."""
-    return {row["source"]: row["title"] for row in rows}
+def titles(rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+    """The title of each source in Chinese and English, from rows of ``sources``."""
+    return {row["source"]: (row["title"], row["english"]) for row in rows}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from cqia.engine.files import write_bytes, write_json
 from cqia.report import paper
@@ -19,6 +19,7 @@ from cqia.report.charts import scatter, svg
 from cqia.report.demand import SIGNS
 from cqia.report.drawn import drawn
 from cqia.report.makeup import titles
+from cqia.report.words import chinese
 from cqia.review.audit import QUESTIONS
 from cqia.stats.intervals import wilson
 
@@ -32,12 +33,28 @@ def write(folder: Path, numbers: Mapping[str, Any]) -> Path:
 
 def html(numbers: Mapping[str, Any]) -> str:
     """The page: ``report.numbers.numbers``, drawn and told."""
+    names = titles(numbers["sources"])
     return rendered(
-        "report.html.j2", numbers, titles=titles(numbers["sources"]), pictures=drawn(numbers), paper=paper,
+        "report.html.j2", numbers, titles={source: both(*name) for source, name in names.items()},
+        pictures=drawn(numbers), paper=paper,
         questions=[{**vars(question), "paper": _of_paper(question.paper)} for question in QUESTIONS],
         signs=SIGNS,
-        texts=[{"name": each["name"], "texts": each["texts"]} for each in (numbers["map"] or {"series": ()})["series"]],
+        texts=_texts(numbers["map"], names),
     )  # fmt: skip
+
+
+def both(zh: str, en: str) -> Markup:
+    """A text in both languages, of which the page shows one."""
+    two = '<span class="zh" lang="zh">{}</span><span class="en" lang="en">{}</span>'
+    return Markup(two).format(zh, en) if zh != en else escape(zh)  # noqa: S704 - our own
+
+
+def _texts(map: Mapping[str, Any] | None, names: Mapping[str, tuple[str, str]]) -> list[dict[str, Any]]:
+    """What the map's script tells: of each series its name in both languages, and the texts of its points."""
+    series = map["series"] if map else ()
+    known = names if map and map["by"] == "source" else {}
+    called = [known.get(each["name"], (each["name"],) * 2) for each in series]
+    return [{"name": zh, "english": en, "texts": each["texts"]} for (zh, en), each in zip(called, series, strict=True)]
 
 
 def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
@@ -46,7 +63,7 @@ def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
         loader=PackageLoader("cqia.report", "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page.filters |= {"share": svg.percent, "data": data, "thousands": svg.thousands}
+    page.filters |= {"share": svg.percent, "data": data, "thousands": svg.thousands, "chinese": chinese}
     style, script = (
         files("cqia.report").joinpath("templates", name).read_text("utf-8") for name in ("style.css", "map.js")
     )

@@ -75,7 +75,7 @@ def read(path: Path, dataset: str, sources: Mapping[str, str]) -> tuple[pl.DataF
                 rows.append({"dataset": dataset, "source": source, **_row(row)})
             except (Unreadable, NotADocument) as error:
                 unread[error.reason] = unread.get(error.reason, 0) + 1
-                first = first or f"{file}, {locator}: {error.message or error.reason}"
+                first = first or f"{file}{locator and ', '}{locator}: {error.message or error.reason}"
             if len(rows) == BATCH:
                 frames.append(pl.DataFrame(rows, schema=TABLE))
                 rows = []

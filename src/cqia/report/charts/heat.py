@@ -14,7 +14,7 @@ SLANT = 84  # room above for slanted names
 
 
 def heat(
-    names: Sequence[str],
+    names: Sequence[tuple[str, str]],
     shares: Sequence[Sequence[float]],
     shown: Sequence[Sequence[str]],
     zh: str,
@@ -24,16 +24,18 @@ def heat(
     """The square.
 
     Args:
-        names: of rows and columns. shares: from 0 to 1, a row each. shown: what stands in a cell.
+        names: of rows and columns, in Chinese and English. shares: from 0 to 1, a row each.
+        shown: what stands in a cell.
     """
     parts = []
-    for at, name in enumerate(names):
+    for at, (zh_name, en_name) in enumerate(names):
         x, y = LEFT + at * CELL + CELL / 2, SLANT - 8
         parts += [
             svg.text(
                 LEFT - 8,
                 SLANT + at * CELL + CELL / 2 + 4,
-                svg.cut(name, 9.5),
+                svg.cut(zh_name, 9.5),
+                svg.cut(en_name, 9.5),
                 text_anchor="end",
                 font_size=12,
                 fill=svg.INK,
@@ -41,7 +43,8 @@ def heat(
             svg.text(
                 x,
                 y,
-                svg.cut(name, 8),
+                svg.cut(zh_name, 8),
+                svg.cut(en_name, 8),
                 text_anchor="start",
                 font_size=12,
                 fill=svg.INK,
@@ -62,7 +65,7 @@ def heat(
                         CELL - 2,
                         CELL - 2,
                         colour,
-                        f"{names[row]} → {names[column]}: {label}",
+                        f"{names[row][0]} → {names[column][0]}: {label}",
                         rx=3,
                         fill_opacity=strength,
                     )

@@ -18,9 +18,10 @@ TICKS = (1, 10, 100, 1000, 10_000, 100_000)
 
 @dataclass(frozen=True)
 class Range:
-    """A name, the 5th, 25th, 50th, 75th and 95th percentile, and a colour."""
+    """A name in Chinese and English, the 5th, 25th, 50th, 75th and 95th percentile, and a colour."""
 
-    name: str
+    zh: str
+    en: str
     at: tuple[int, int, int, int, int]
     colour: str
 
@@ -45,9 +46,17 @@ def ranges(rows: Sequence[Range], zh: str, en: str) -> Markup:
         ]
     for number, row in enumerate(rows):
         y = top + number * ROW + ROW / 2
-        told = f"{row.name}: 5% {row.at[0]}, 25% {row.at[1]}, 50% {row.at[2]}, 75% {row.at[3]}, 95% {row.at[4]}"
+        told = f"{row.zh}: 5% {row.at[0]}, 25% {row.at[1]}, 50% {row.at[2]}, 75% {row.at[3]}, 95% {row.at[4]}"
         parts += [
-            svg.text(LEFT - 10, y + 4, svg.cut(row.name, 9), text_anchor="end", font_size=12.5, fill=svg.INK),
+            svg.text(
+                LEFT - 10,
+                y + 4,
+                svg.cut(row.zh, 9),
+                svg.cut(row.en, 9),
+                text_anchor="end",
+                font_size=12.5,
+                fill=svg.INK,
+            ),
             svg.line(x(row.at[0]), y, x(row.at[4]), y, row.colour, stroke_width=2, opacity="0.55"),
             svg.rect(x(row.at[1]), y - 5, max(x(row.at[3]) - x(row.at[1]), 2), 10, row.colour, told, rx=3),
             svg.tag(

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from cqia.report.charts import svg
 
 TALL = 230.0  # of the column with the most items
-LEFT, TOP, STEP, NODE = 92.0, 56.0, 132.0, 12.0
+LEFT, TOP, STEP, NODE = 92.0, 56.0, 136.0, 12.0
+LABEL = 31.0  # tall: a reason and, below it, its number
 SHOWN = 3  # reasons of a stage, then the rest together
 STAGES = {
     "collect": "采集",
@@ -25,11 +26,14 @@ STAGES = {
 REST = {"…": ("其他原因", "other reasons"), "quarantined": ("隔离", "quarantined"), "pending": ("待定", "pending")}
 
 
-def sankey(rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str], titles: Mapping[str, str]) -> Markup:
+def sankey(
+    rows: Sequence[Mapping[str, Any]], kinds: Mapping[str, str], titles: Mapping[str, tuple[str, str]]
+) -> Markup:
     """The picture.
 
     Args:
-        rows: of a funnel, as ``Funnel.to_dict`` gives its stages. kinds, titles: of the sources.
+        rows: of a funnel, as ``Funnel.to_dict`` gives its stages. kinds: of the sources.
+        titles: theirs, in Chinese and English.
     """
     road = [stage for stage in STAGES if any(row["stage"] == stage for row in rows)]
     names = list(dict.fromkeys(row["source"] for row in rows))
@@ -147,17 +151,17 @@ def _lost(rows: Sequence[Mapping[str, Any]], x: float, out: float, scale: float)
         zh, en = REST.get(reason, (reason, reason))
         parts += [
             _fall(x + NODE, here, x + NODE + 34, there, tall, min(tall, 15), colour, f"{en}: {svg.thousands(n)}"),
-            svg.text(x + NODE + 38, there + 4, _short(zh, n), _short(en, n), font_size=12, fill=svg.INK),
+            svg.text(x + NODE + 38, there, _short(zh), _short(en), font_size=12, fill=svg.INK),
+            svg.text(x + NODE + 38, there + 14, svg.thousands(n), font_size=12, fill=svg.SOFT),
         ]
         here += n * scale
-        there += 19
+        there += LABEL
     return parts, there
 
 
-def _short(reason: str, number: int) -> str:
-    """A reason with its number, in the room between two stages; the number stays whole."""
-    shown = svg.thousands(number)
-    return f"{svg.cut(reason, 7.2 - svg.wide(shown))} {shown}"
+def _short(reason: str) -> str:
+    """A reason in the room between two stages."""
+    return svg.cut(reason, (STEP - NODE - 38) / 12 + 0.6)
 
 
 def _fall(x1: float, y1: float, x2: float, y2: float, tall: float, thin: float, colour: str, told: str) -> Markup:
@@ -171,7 +175,7 @@ def _fall(x1: float, y1: float, x2: float, y2: float, tall: float, thin: float, 
     return svg.tag("path", svg.tag("title", told), d=path, fill=colour, fill_opacity="0.42")
 
 
-def _named(flow: Sequence[Mapping[str, Any]], scale: float, titles: Mapping[str, str]) -> list[Markup]:
+def _named(flow: Sequence[Mapping[str, Any]], scale: float, titles: Mapping[str, tuple[str, str]]) -> list[Markup]:
     """The sources at the left, those that are thick enough for a name."""
     parts, y = [], TOP
     for each in flow:
@@ -181,7 +185,7 @@ def _named(flow: Sequence[Mapping[str, Any]], scale: float, titles: Mapping[str,
                 svg.text(
                     LEFT - 8,
                     y + tall / 2 + 4,
-                    svg.cut(titles.get(each["source"], each["source"]), 6.8),
+                    *(svg.cut(title, 6.8) for title in titles.get(each["source"], (each["source"],) * 2)),
                     text_anchor="end",
                     font_size=13,
                     fill=svg.INK,

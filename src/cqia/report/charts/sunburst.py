@@ -10,16 +10,20 @@ from markupsafe import Markup
 
 from cqia.report.charts import svg
 
-WIDTH, HEIGHT = 600, 400
-INNER, MIDDLE, OUTER = 62.0, 112.0, 156.0
+WIDTH, HEIGHT = 520, 350
+INNER, MIDDLE, OUTER = 49.0, 87.0, 120.0
 APART = 17.0  # between labels
+
+#: A slice's label: where its line begins, its name in Chinese and English, its share, its colour.
+Label = tuple[float, float, tuple[str, str], str, str]
 
 
 @dataclass(frozen=True)
 class Slice:
-    """A source: its name, its kind in both languages, its records."""
+    """A source: its name and its kind in both languages, its records."""
 
     name: str
+    english: str
     kind: str
     kind_zh: str
     records: int
@@ -33,16 +37,17 @@ def sunburst(slices: Sequence[Slice], zh: str, en: str) -> Markup:
     whole = sum(math.sqrt(each.records) for each in shown) or 1
     total = sum(each.records for each in shown) or 1
     middle = (WIDTH / 2, HEIGHT / 2)
-    parts, labels, at = [], list[tuple[float, float, str, str]](), 0.0
+    parts, labels, at = [], list[Label](), 0.0
     starts: dict[str, float] = {}
     ends: dict[str, float] = {}
     for number, each in enumerate(shown):
         angle = 2 * math.pi * math.sqrt(each.records) / whole
         starts.setdefault(each.kind, at)
-        told = f"{each.name} {svg.thousands(each.records)} ({svg.percent(each.records / total)})"
+        share = svg.percent(each.records / total)
+        told = f"{each.name} {svg.thousands(each.records)} ({share})"
         colour = svg.KIND.get(each.kind, svg.SOFT)
         parts.append(_arc(middle, MIDDLE + 1.5, OUTER, at, at + angle, colour, told, 0.62 + 0.2 * (number % 2)))
-        labels.append((*_place(middle, OUTER + 8, at + angle / 2), told, colour))
+        labels.append((*_place(middle, OUTER + 8, at + angle / 2), (each.name, each.english), share, colour))
         at += angle
         ends[each.kind] = at
     for kind in kinds:
@@ -97,14 +102,14 @@ def _place(middle: tuple[float, float], radius: float, angle: float) -> tuple[fl
     return middle[0] + radius * math.sin(angle), middle[1] - radius * math.cos(angle)
 
 
-def _labelled(labels: Sequence[tuple[float, float, str, str]], middle: tuple[float, float]) -> list[Markup]:
+def _labelled(labels: Sequence[Label], middle: tuple[float, float]) -> list[Markup]:
     """Names on both sides, pushed apart where they would touch, with a line to their slice."""
     parts = []
     for right in (True, False):
         side = sorted((each for each in labels if (each[0] >= middle[0]) == right), key=lambda each: each[1])
-        places = _apart([y for _, y, _, _ in side])
-        for (x, y, told, colour), at in zip(side, places, strict=True):
-            edge = middle[0] + (OUTER + 22) * (1 if right else -1)
+        places = _apart([y for _, y, *_ in side])
+        for (x, y, names, share, colour), at in zip(side, places, strict=True):
+            edge = middle[0] + (OUTER + 15) * (1 if right else -1)
             path = f"M{svg.number(x)} {svg.number(y)}L{svg.number(edge)} {svg.number(at)}"
             room = (WIDTH - abs(edge) - 4 if right else edge - 4) / 12
             parts += [
@@ -112,7 +117,7 @@ def _labelled(labels: Sequence[tuple[float, float, str, str]], middle: tuple[flo
                 svg.text(
                     edge + (4 if right else -4),
                     at + 4,
-                    _name(told, room),
+                    *(_name(name, share, room) for name in names),
                     text_anchor="start" if right else "end",
                     font_size=12,
                     fill=svg.INK,
@@ -121,11 +126,8 @@ def _labelled(labels: Sequence[tuple[float, float, str, str]], middle: tuple[flo
     return parts
 
 
-def _name(told: str, ems: float) -> str:
+def _name(name: str, share: str, ems: float) -> str:
     """Name and share; the count stands in the table."""
-    name, _, share = told.rpartition(" ")
-    name = name.rpartition(" ")[0]
-    share = share.strip("()")
     return f"{svg.cut(name, ems - svg.wide(share) - 0.6)} {share}"
 
 

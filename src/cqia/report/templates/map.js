@@ -25,7 +25,8 @@
   function show(point) {
     here = point;
     ring.setAttribute("visibility", point ? "visible" : "hidden");
-    told.textContent = point ? data[point.series].name + "：" + point.text : "";
+    const english = document.getElementById("in-en").checked;
+    told.textContent = point ? (english && data[point.series].english || data[point.series].name) + (english ? ": " : "：") + point.text : "";
     if (!point) return;
     ring.setAttribute("cx", point.x + EDGE);
     ring.setAttribute("cy", point.y + EDGE);

@@ -1,0 +1,28 @@
+"""What a report says of sources and rules, in its other language: titles in English, the rest in Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    """``words.yaml``: ``titles`` by the Chinese, ``descriptions`` and ``whys`` by the English."""
+    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
+        files("cqia.report").joinpath("words.yaml").read_text("utf-8")
+    )
+    return found
+
+
+def english(title: str) -> str:
+    """A source's title in English, as it is where there is none."""
+    return words()["titles"].get(title, title)
+
+
+def chinese(said: str) -> str:
+    """A source's description or a rule's reason in Chinese, as it is where there is none."""
+    return words()["whys"].get(said) or words()["descriptions"].get(said) or said
