@@ -28,6 +28,7 @@ OVERALL = (
     *("overall", "overall_score", "overall score", "total_score", "total score", "final_score", "final score"),
 )
 BARE = ("评分", "得分", "打分", "分数", "score", "rating")
+OF_ONE = ("标准", "维度", "指标", "criterion", "dimension", "aspect")  # keys of a judgement on a single criterion
 REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment")
 MARKS = ("标记", "flags")
 NOTHING = ("null", "none", "n/a", "无法判断", "无法评分", "无法打分", "无")
@@ -43,9 +44,12 @@ OUT_OF = rf"({NUMBER})[*_`]*(?: ?分? ?/ ?10(?:\.0+)?(?!\.?\d)(?: ?分)?| ?分(?
 ALONE = re.compile(rf"[\s*_`#>【\[]*{OUT_OF}(?: ?{FULL_MARKS})?[\s*_`。!！】\]]*", re.IGNORECASE)
 NAMES = "|".join(map(re.escape, sorted((*OVERALL, *BARE), key=len, reverse=True)))
 HEADING = re.compile(rf"[\s*_`#>【\[|]*(?:{'|'.join(OVERALL)})[\s*_`】\]]*[:：]?[\s*_`]*", re.IGNORECASE)
+BETWEEN = (
+    r"(?:(?: ?(?:[:：=为是给|]|is\b))+ ?| |(?<=[】\]])|(?=\d{1,2}(?:\.\d)? ?分))"  # 总分：8, 总分 8, 【总分】8, 总分8分
+)
 # On one line: what stands on the next may be the 1. of a list.
 LABELLED = re.compile(
-    rf"(?P<label>{NAMES})(?:[\"'”*_`】\]]| ?{FULL_MARKS})*(?:(?: ?[:：=为是|])+ ?| )(?:[\"'“*_`【\[（(] ?)*"
+    rf"(?P<label>{NAMES})(?:[\"'”*_`】\]]| ?{FULL_MARKS})*{BETWEEN}(?:[\"'“*_`【\[（(] ?)*"
     rf"(?:{OUT_OF}|(?P<nothing>{'|'.join(NOTHING)}))(?=(?P<after>.{{0,20}}))",
     re.IGNORECASE,
 )
@@ -150,6 +154,7 @@ def _stated(found: Mapping[str, object]) -> Iterator[_Claim]:
         if isinstance(inner, Mapping) and name not in CRITERIA:
             yield from (_Claim(_value(value), bare=False) for key, value in inner.items() if key.lower() in OVERALL)
     about_one = any(isinstance(value, str) and value in CRITERIA for value in found.values())
+    about_one = about_one or any(key.lower() in OF_ONE for key in found)
     for key, value in found.items():
         name = key.lower()
         if name in OVERALL or (name in BARE and not about_one):
