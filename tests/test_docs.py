@@ -241,6 +241,13 @@ def test_every_exit_code_is_documented(page: str) -> None:
         assert f"| {code} |" in text, f"{page} does not say what the exit code {code} means"
 
 
+@pytest.mark.parametrize(("page", "folder"), [("README.md", "docs"), ("README.zh.md", "docs/zh")])
+def test_every_page_is_reached_from_the_readme(page: str, folder: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    lost = [each.name for each in sorted((ROOT / folder).glob("*.md")) if f"]({folder}/{each.name})" not in text]
+    assert not lost, f"{page} does not link to: {', '.join(lost)}"
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
 def test_the_readme_is_short_and_names_commands_that_exist(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
