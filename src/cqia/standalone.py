@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,14 +19,16 @@ from cqia.engine.files import explained, write_json, write_part
 from cqia.engine.manifest import Counts
 from cqia.engine.stage import Outcome, Summary
 from cqia.errors import AccountingError, RawError, UsageError
+from cqia.readers import documents
 from cqia.readers.slices import Slice, cut, pages
-from cqia.schema import DOCUMENT, PAGE, STATUS, page_id, status
+from cqia.schema import DOCUMENT, STATUS, status
 from cqia.sources.source import Source
 from cqia.stages import dedup
 from cqia.stages import filter as rules
 
 PART_BYTES = 64 << 20
 FORMATS = (".parquet", ".jsonl", ".ndjson")
+FUNNEL = "funnel.json"
 THREADS = 2  # one part is computed by Polars' threads while another is read or written
 
 
@@ -39,25 +40,27 @@ class Part:
     piece: Slice
 
     def read(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Documents, with columns of their own kept, and the rows that cannot be read as one (``BAD``)."""
+        """Documents, with columns of their own kept, and the rows that cannot be read as one (``documents.BAD``)."""
         piece = self.piece
         if piece.kind == "parquet":
-            rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start).collect()
+            try:
+                rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start).collect()
+            except pl.exceptions.PolarsError as error:
+                said = f"{piece.path} cannot be read as Parquet: {str(error).partition(chr(10))[0]}"
+                bad = [documents.bad(piece.path, "", "bad_parquet", said)]
+                return pl.DataFrame(schema=DOCUMENT), pl.DataFrame(bad, schema=documents.BAD, orient="row")
             places = pl.select(pl.lit("row=") + pl.int_range(piece.start, piece.end).cast(pl.String)).to_series()
-            return documents(rows, piece.path, places)
-        found, bad = [], []
+            return documents.of_frame(rows, piece.path, places)
+        found, locators, bad = [], [], []
         for raw in pages(piece):
             if raw.trouble is None:
-                found.append({**(raw.row or {}), PLACE: raw.locator})
+                found.append(raw.row or {})
+                locators.append(raw.locator)
             else:
-                bad.append(_bad(raw.path, raw.locator, raw.trouble.reason, raw.trouble.message))
-        try:
-            table = pl.DataFrame(found, infer_schema_length=None) if found else pl.DataFrame(schema={PLACE: pl.String})
-        except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
-            hint = "Every column must hold one kind of value in all rows."
-            raise RawError(f"{piece.path} cannot be read as a table: {str(error).splitlines()[0]}.", hint) from error
-        frame, odd = documents(table.drop(PLACE), piece.path, table[PLACE])
-        return frame, pl.concat([odd, pl.DataFrame(bad, schema=BAD, orient="row")])
+                bad.append(documents.bad(raw.path, raw.locator, raw.trouble.reason, raw.trouble.message))
+        places = pl.Series(locators, dtype=pl.String)
+        frame, odd = documents.of_rows(found, piece.path, places)
+        return frame, pl.concat([odd, pl.DataFrame(bad, schema=documents.BAD, orient="row")])
 
     def ids(self) -> pl.Series:
         """The ids of the documents that ``read`` gives."""
@@ -80,74 +83,31 @@ class Part:
 
     def _may_be_odd(self) -> bool:
         """Whether ``read`` may leave out rows or make ids: then only reading tells."""
-        kinds = pl.scan_parquet(self.piece.path, glob=False).collect_schema()
+        try:
+            kinds = pl.scan_parquet(self.piece.path, glob=False).collect_schema()
+        except pl.exceptions.PolarsError:
+            return True
         typed = all(kinds[name] == kind for name, kind in DOCUMENT.items() if name in kinds)
         return not typed or kinds.get("id") != pl.String
 
 
 #: The documents of a part to what becomes of them.
 Apply = Callable[[Part, pl.DataFrame], Outcome]
-PLACE = "_place"
-#: Rows that are no document: a status, and where the row stands.
-BAD = {**STATUS, "path": PAGE["path"], "locator": PAGE["locator"]}
-
-
-def _bad(path: str, locator: str, reason: str, message: str) -> dict[str, object]:
-    row = status(page_id("file", path, locator), "quarantined", reason, detail=message)
-    return {**row, "path": path, "locator": locator}
-
-
-def _cast(given: pl.Series, kind: Any) -> pl.Series:
-    """A column as ``kind``; null where a value is none."""
-    if given.dtype == pl.String and isinstance(kind, pl.Datetime):
-        return given.str.to_datetime(time_unit="us", time_zone="UTC", strict=False)
-    if given.dtype == pl.String and kind == pl.List(pl.String):
-        return given.to_frame().select(pl.when(pl.first().is_not_null()).then(pl.concat_list(pl.first()))).to_series()
-    return given.cast(kind, strict=False)
-
-
-def documents(frame: pl.DataFrame, path: str, places: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """``frame`` with every column of ``schema.DOCUMENT``, of its type, its own columns behind them; and the rows
-    (``BAD``) in which a value is not of its column's type.
-
-    Args:
-        places: the locator of each row; a row without an id gets one from it.
-
-    Raises:
-        RawError: a column cannot be read at all as what a document has there.
-    """
-    wrong: dict[int, str] = {}
-    columns = []
-    for name, kind in DOCUMENT.items():
-        if name not in frame.columns:
-            columns.append(pl.Series(name, [None], dtype=kind).new_from_index(0, frame.height))
-            continue
-        given = frame[name]
-        try:
-            cast = given if given.dtype == kind else _cast(given, kind)
-        except pl.exceptions.PolarsError as error:
-            raise RawError(f"{path}: the column {name!r} holds {given.dtype}; a document has {kind} there.") from error
-        for row in (cast.is_null() & given.is_not_null()).arg_true():
-            wrong.setdefault(row, f"{name} is {str(given[row])[:80]!r}, which is no {kind}")
-        columns.append(cast.alias(name))
-    own = [frame[name] for name in frame.columns if name not in DOCUMENT]
-    made = pl.Series("id", [Path(path).name + "#"]).new_from_index(0, frame.height) + places
-    table = pl.DataFrame([*columns, *own]).with_columns(id=pl.coalesce("id", made))
-    odd = pl.DataFrame(
-        [_bad(path, places[row], "bad_value", why) for row, why in wrong.items()], schema=BAD, orient="row"
-    )
-    right = pl.Series([row not in wrong for row in range(frame.height)], dtype=pl.Boolean)
-    return table.filter(right), odd
 
 
 def parts(path: Path) -> list[Part]:
-    """The parts of a file, or of all files of a folder that can be read, in order.
+    """The parts of a file, or of all files of a folder that can be read, in order; results of ours in it are passed by.
 
     Raises:
         RawError: there is no such file, or none that can be read.
+        UsageError: the folder holds results of ours.
     """
+    if (path / FUNNEL).is_file() and (path / "kept").is_dir():
+        raise UsageError(f"{path} holds what became of documents.", f"Name those that were kept: {path / 'kept'}")
     if path.is_dir():
-        files = sorted(each for each in path.rglob("*") if each.suffix in FORMATS and each.is_file())
+        made = [funnel.parent for funnel in path.rglob(FUNNEL) if (funnel.parent / "kept").is_dir()]
+        every = sorted(each for each in path.rglob("*") if each.suffix in FORMATS and each.is_file())
+        files = [each for each in every if not any(each.is_relative_to(folder) for folder in made)]
     elif path.is_file():
         files = [path]
     else:
@@ -201,6 +161,8 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
 
 
 def _fresh(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file, and results are a folder.", "Give one that is new.")
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"The folder {out} is not empty.", "Give one that is new, or empty it.")
     with explained(out):
@@ -257,7 +219,7 @@ def _all(
         for done, counts in enumerate(pool.map(lambda part: _write(out, part, again, apply), found), 1):
             total += counts
             told(done, len(found))
-    write_json(out / "funnel.json", total.to_dict())
+    write_json(out / FUNNEL, total.to_dict())
     return total
 
 

@@ -33,14 +33,17 @@ def show(made: Table) -> None:
 
 def show_counts(stage: str, counts: Counts, out: Path) -> None:
     """What became of the documents."""
-    made = table("reason", "dropped", "fired", right=("dropped", "fired"))
+    bad = sum(counts.quarantined.values())
+    columns = ("dropped", *(("quarantined",) if bad else ()), "fired")
+    made = table("reason", *columns, right=columns)
     for reason in sorted(counts.fired, key=lambda name: -counts.fired[name]):
-        number = counts.dropped.get(reason, counts.quarantined.get(reason, 0))
-        made.add_row(reason, str(number), str(counts.fired[reason]))
-    print(f"{stage}: {counts.inputs} in, {counts.kept} kept, {sum(counts.dropped.values())} dropped, "
-          f"{sum(counts.quarantined.values())} quarantined")  # fmt: skip
+        numbers = {"dropped": counts.dropped, "quarantined": counts.quarantined, "fired": counts.fired}
+        made.add_row(reason, *(str(numbers[column].get(reason, 0)) for column in columns))
+    print(f"{stage}: {counts.inputs} in, {counts.kept} kept, {sum(counts.dropped.values())} dropped, {bad} quarantined")
     if counts.fired:
         show(made)
+    if bad:
+        print(f"What was wrong with those in quarantine, and where they stand: {out / 'quarantined'}")
     print(out)
 
 

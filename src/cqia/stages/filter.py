@@ -24,7 +24,9 @@ def apply(frame: pl.DataFrame, decisions: pl.DataFrame, *, rules: Sequence[Rule]
         decisions: for a source that ranks, ``id`` and ``rank``.
         rules: in order.
     """
-    ranked = frame.join(decisions, on="id", how="left", maintain_order="left") if decisions.width else frame
+    ranked = frame
+    if decisions.width:  # a file's own column of that name is not the rank
+        ranked = frame.drop("rank", strict=False).join(decisions, on="id", how="left", maintain_order="left")
     ranked = measure(ranked, [rule.value for rule in rules])
     values = ranked.select(rule.value.alias(rule.name) for rule in rules)
     fires = values.select(fire(rule).alias(rule.name) for rule in rules)
