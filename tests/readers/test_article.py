@@ -165,11 +165,27 @@ def test_gb18030_and_big5():
         assert plain[:10] in article(data).text
 
 
-@pytest.mark.parametrize("body", ["", f"<ul>{LINKS}</ul>", "<form>请先登录</form>", "<p>404</p>"])
+@pytest.mark.parametrize("body", ["", f"<ul>{LINKS}</ul>", "<form>请输入</form>", "<p>很短</p>"])
 def test_a_page_without_running_text_is_no_document(body):
     with pytest.raises(NotADocument) as raised:
         article(f"<html><body>{body}</body></html>".encode())
     assert raised.value.reason == "no_content"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("该内容已被作者删除", "removed"),
+        ("系统检测到异常请求，请完成安全验证", "captcha"),
+        ("您访问的页面不存在", "not_found"),
+        ("登录后查看全文", "login_wall"),
+    ],
+)
+def test_a_page_that_says_why_it_holds_nothing_is_dropped_for_that(said, reason):
+    with pytest.raises(NotADocument) as raised:
+        article(page(f"<p>{said}</p>", around="{}"))
+    assert raised.value.reason == reason
+    assert article(page(f"<p>{said}</p>{BODY}")).text.endswith(SENTENCES[-1]), "a text may speak of it"
 
 
 def test_an_empty_page_is_unreadable():

@@ -20,6 +20,7 @@ from cqia.errors import NotADocument, Unreadable
 from cqia.readers.article_head import Head, head
 from cqia.readers.charset import decode
 from cqia.readers.html import GONE, prose
+from cqia.readers.page import MESSAGES, wall
 from cqia.readers.tree import parse
 from cqia.schema import Medium
 
@@ -109,7 +110,8 @@ def article(data: bytes, charset: str | None = None) -> Article:
 
     Raises:
         Unreadable: in no known charset, empty, nested beyond measure.
-        NotADocument: ``no_content``: the page has no running text of its own.
+        NotADocument: ``no_content``: the page has no running text of its own; ``removed``, ``captcha``, ``not_found``,
+            ``login_wall`` where it says why.
     """
     html, found_in = decode(data, charset)
     if not html.strip("\0 \t\r\n"):
@@ -119,15 +121,17 @@ def article(data: bytes, charset: str | None = None) -> Article:
     numbered_code(body)
     weights = weigh(body)
     if weights.get(body.mem_id, (0.0, 0))[0] < LEAST:
-        raise NotADocument("no_content", "no running text on the page: a list of links, a log-in wall or a frame")
+        if said := wall(root):
+            raise NotADocument(said, MESSAGES[said])
+        raise NotADocument("no_content", "no running text on the page: a list of links or a frame")
     place = main(body, weights)
     found = head(root, place, html)
     _clear(place, weights)
-    said = prose(place)
-    text = _trimmed(said.text, found)
+    shown = prose(place)
+    text = _trimmed(shown.text, found)
     if not text:
         raise NotADocument("no_content", "nothing is left of the page without its furniture")
-    return Article(found.title, text, found.author, found.publisher, found.created, said.media)
+    return Article(found.title, text, found.author, found.publisher, found.created, shown.media)
 
 
 def main(body: LexborNode, weights: dict[int, tuple[float, int]]) -> LexborNode:

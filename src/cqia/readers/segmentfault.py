@@ -67,7 +67,8 @@ def read(raw: Raw) -> list[Document]:
     Raises:
         Unreadable: ``unknown_shape`` for a row without question or answer, and for a page, none of which has been
             seen; ``truncated``, ``empty`` and what ``decode`` and ``parse`` find wrong.
-        NotADocument: ``list_page``, ``no_answer``, or what a page says instead; ``not_data`` for a note beside the data.
+        NotADocument: ``list_page``, ``no_answer``, or what a page says instead; ``not_data`` for a note beside the
+            data.
     """
     raw.refuse_note()
     if raw.row is not None:
