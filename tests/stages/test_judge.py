@@ -15,6 +15,7 @@ NONE = pl.DataFrame()
 VERDICT = {
     "good": Verdict("scored", 8.5, "好"),
     "just": Verdict("scored", 8.0, "刚够"),
+    "old": Verdict("scored", 8.5, "标记：已过时；写得清楚"),
     "poor": Verdict("scored", 7.5, "空洞"),
     "unsure": Verdict("abstained", None, "要看图"),
     "broken": Verdict("failed", None, "断线"),
@@ -54,13 +55,14 @@ def test_each_verdict_has_its_status(retry_failed: bool) -> None:
     expected = [
         ("good", "kept", None, [], "stub@1", 8.5),
         ("just", "kept", None, [], "stub@1", 8.0),
+        ("old", "kept", None, fired("flagged", 8.5, "标记：已过时；写得清楚"), "stub@1", 8.5),
         ("poor", "dropped", "score", fired("score", 7.5, "空洞"), "stub@1", 7.5),
         ("unsure", "kept", "undecided", fired("abstained", None, "要看图"), "stub@1", None),
         ("broken", *failed, fired("failed", None, "断线"), "stub@1", None),
     ]
     assert_frame_equal(outcome.status, pl.DataFrame(expected, schema=STATUS, orient="row"))
     assert outcome.out.schema == RECORD
-    kept = [("good", 8.5), ("just", 8.0), ("unsure", None)] + ([] if retry_failed else [("broken", None)])
+    kept = [("good", 8.5), ("just", 8.0), ("old", 8.5), ("unsure", None)] + ([] if retry_failed else [("broken", None)])
     assert outcome.out.select("id", "score").rows() == kept
 
 

@@ -31,6 +31,7 @@ BARE = ("评分", "得分", "打分", "分数", "score", "rating")
 OF_ONE = ("标准", "维度", "指标", "criterion", "dimension", "aspect")  # keys of a judgement on a single criterion
 REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment")
 MARKS = ("标记", "flags")
+FLAGGED = "标记："  # begins the detail of a verdict with flags
 NOTHING = ("null", "none", "n/a", "无法判断", "无法评分", "无法打分", "无")
 
 FULL_WIDTH = re.compile("[０-９．／]")
@@ -209,7 +210,7 @@ def _detail(objects: list[Mapping[str, object]]) -> str:
             value = found.get(key)
             named = re.split(r"[、，,；;\s]+", value) if isinstance(value, str) else value
             marks += [flag for flag in named if flag in FLAGS] if isinstance(named, list) else []
-    said = [f"标记：{'、'.join(dict.fromkeys(marks))}"] if marks else []
+    said = [f"{FLAGGED}{'、'.join(dict.fromkeys(marks))}"] if marks else []
     return _clean("；".join([*said, *reasons]))[: SAID * 8]
 
 

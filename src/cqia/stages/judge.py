@@ -2,8 +2,9 @@
 
 An undecided judgement (the judge abstained or failed) is no low score: the record is kept as ``undecided`` and goes to
 people, or waits as ``judge_failed`` where the project wants failures tried again. What was abstained and what failed
-stays apart in ``fired``, and so does what speaks to the judge. An answer that a person has accepted (``answers``) is
-scored like any other, and kept as ``accepted`` however low: no judge overrules people.
+stays apart in ``fired``, and so does what speaks to the judge, and what the judge flags and keeps all the same. An
+answer that a person has accepted (``answers``) is scored like any other, and kept as ``accepted`` however low: no judge
+overrules people.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import polars as pl
 from cqia.engine.stage import Outcome
 from cqia.errors import AccountingError
 from cqia.judge import suspects
+from cqia.judge.reply import FLAGGED
 from cqia.judge.verdict import Judge
 from cqia.schema import FIRED, STATUS
 
@@ -42,7 +44,8 @@ def apply(
         .when(low & accepted).then(pl.lit("accepted"))
         .when(low).then(pl.lit("score"))
     )  # fmt: skip
-    rule = pl.when(scored).then(pl.lit("score")).otherwise("outcome")
+    flagged = reason.is_null() & pl.col("detail").str.starts_with(FLAGGED)
+    rule = pl.when(flagged).then(pl.lit("flagged")).when(scored).then(pl.lit("score")).otherwise("outcome")
     said = pl.struct(rule=rule, value=pl.col("score"), detail=pl.col("detail"))
     nothing = pl.lit([], FIRED)
     addressed = pl.struct(rule=pl.lit(suspects.RULE), value=pl.lit(None, pl.Float64), detail=pl.col("addressed"))
@@ -52,7 +55,7 @@ def apply(
         .when(low & ~accepted).then(pl.lit("dropped")).otherwise(pl.lit("kept")),
         reason=reason,
         fired=pl.concat_list(
-            pl.when(reason.is_not_null()).then(pl.concat_list(said)).otherwise(nothing),
+            pl.when(reason.is_not_null() | flagged).then(pl.concat_list(said)).otherwise(nothing),
             pl.when(pl.col("addressed").is_not_null()).then(pl.concat_list(addressed)).otherwise(nothing),
         ),
         by="by",
