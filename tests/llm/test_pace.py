@@ -63,3 +63,12 @@ def test_the_client_keeps_the_limit(tmp_path: Path) -> None:
         start = time.monotonic()
         ask_all(model, tmp_path / "j.sqlite", [ask(str(n)) for n in range(21)])
     assert time.monotonic() - start >= 1.0  # 20 spaces of a twentieth of a second
+
+
+def test_the_client_gives_back_tokens_that_a_reply_did_not_take(tmp_path: Path) -> None:
+    server = FaultServer(lambda text: "好")  # 18 tokens, where 1,024 and the question are set aside
+    with running(server):
+        model = Model(name="x", base_url=server.url, tokens_per_minute=12_000, in_flight=1)
+        start = time.monotonic()
+        ask_all(model, tmp_path / "j.sqlite", [ask(str(n)) for n in range(4)])
+    assert time.monotonic() - start < 10  # 15 seconds, were they not given back
