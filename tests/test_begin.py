@@ -91,3 +91,10 @@ def test_a_file_where_the_folder_should_be(here, cqia):
     said = cqia("init", "raw/a.jsonl", "--raw", "ruozhiba=raw/*")
     assert said.code in (1, 2)
     assert "a.jsonl" in said.err
+
+
+@pytest.mark.parametrize("place", ["/proc/p", "raw/a.jsonl/p", "p" * 300])
+def test_a_place_where_no_folder_can_be(here, cqia, place):
+    said = cqia("init", place, "--raw", "ruozhiba=raw/*")
+    assert (said.code, said.out) == (1, "")
+    assert f"{place}/cqia.toml cannot be written" in said.err

@@ -8,7 +8,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from cqia.engine.files import write_bytes
+from cqia.engine.files import explained, write_bytes
 from cqia.errors import UsageError, nearest
 from cqia.project import FILE, raw_files
 from cqia.sources import SOURCES
@@ -54,7 +54,9 @@ def begin(folder: Path, raw: Sequence[str]) -> Path:
         RawError: a glob matches no file.
     """
     file = folder / FILE
-    if file.exists():
+    with explained(file):
+        there = file.exists()
+    if there:
         raise UsageError(f"{file} exists already.", "Edit it, or begin in another folder.")
     globs: dict[str, list[str]] = {}
     for each in raw:

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from cqia.answers.settings import AnswersTable
 from cqia.errors import ProjectError, RawError, nearest
 from cqia.llm.ask import OPENAI
-from cqia.own_source import own_source
 from cqia.own_rules import with_own_rules
+from cqia.own_source import own_source
 from cqia.release.settings import ReleaseTable
 from cqia.report.bounds import ReportTable
 from cqia.rules.rule import Rule
@@ -28,7 +28,7 @@ FILE = "cqia.toml"
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Bounds(_Table):
@@ -357,8 +357,9 @@ def _explained(file: Path, error: ValidationError) -> tuple[str, str]:
         return f"{file}: unknown key {place!r}.", nearest(str(first["loc"][-1]), _keys(Settings, first["loc"][:-1]))
     if first["type"] == "value_error":
         return f"{file}: {place + ': ' if place else ''}{first['ctx']['error']}.", ""
-    if first["type"] == "missing":
-        return f"{file}: {place!r} is missing.", ""
+    if first["type"] in ("missing", "too_short"):
+        hint = 'A source is a table: [sources.NAME], with raw = ["GLOB"].' if place == "sources" else ""
+        return f"{file}: {place!r} is {'missing' if first['type'] == 'missing' else 'empty'}.", hint
     return f"{file}: {place} = {first['input']!r}: {first['msg']}.", ""
 
 

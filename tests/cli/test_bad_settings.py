@@ -45,7 +45,9 @@ NOTES = f"[sources.notes]\n{OWN_RAW}"
         (f"{NOTES}[sources.notes.rules.likes]\nmissing = 'ask'", ["missing"]),
         # what is missing
         ("", ["'sources' is missing"]),
-        ("[sources]", ["sources"]),
+        ("[sources]", ["'sources' is empty", "[sources.NAME]"]),
+        (f"{NOTES}[sources.notes.rules.likes]\nat_least = nan", ["rules.likes.at_least", "finite"]),
+        (f"{NOTES}[run]\nshard_mib = inf", ["run.shard_mib"]),
         (f"[sources.notes]\npython = '{OWN}'", ["'sources.notes.raw' is missing"]),
         (f"[sources.notes]\npython = '{OWN}'\nraw = []", ["raw"]),
         # what does not fit the source

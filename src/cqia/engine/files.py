@@ -18,6 +18,9 @@ import polars as pl
 from cqia.errors import WorkspaceError
 
 ZSTD_LEVEL = 1  # parts are read once or twice; on Chinese text level 3 saves 6 % of the bytes for twice the time
+#: What the system says where a file may not or cannot be; anything else is a fault of ours.
+REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT,
+           errno.ENAMETOOLONG, errno.ELOOP}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def explained(path: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             hint = "Nothing is lost: free some space and run the same command again."
             raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR):
+        if error.errno in REFUSED:
             hint = "Make the folder writable, or go on in one that is."
             raise WorkspaceError(f"{path} cannot be written: {error.strerror}.", hint) from error
         raise
