@@ -73,3 +73,11 @@ def test_the_map_has_a_series_for_every_dataset_in_their_order():
     pytest.importorskip("umap")
     found = numbers([dataset("空", []), dataset("甲", many(60)), dataset("乙", many(40))], (), map=True)["map"]
     assert [(each["name"], len(each["x"])) for each in found["series"]] == [("空", 0), ("甲", 60), ("乙", 40)]
+
+
+def test_neighbours_stand_in_the_order_of_the_datasets():
+    tea = [row(instruction=f"第{n}种绿茶要用多热的水来泡才香？") for n in range(40)]
+    moon = [row(instruction=f"{n}月里月亮几点钟升起、几点钟落下？") for n in range(80)]
+    found = numbers([dataset("茶", tea), dataset("空", []), dataset("月", moon)], ())["neighbours"]
+    assert found["sources"] == ["茶", "月"]  # not the larger first
+    assert found["shares"] == [[1.0, 0.0], [0.0, 1.0]]

@@ -63,7 +63,7 @@ def numbers(datasets: Sequence[Dataset], benchmarks: tuple[Benchmark, ...], *, m
         "richness": richness(table),
         "demand": demand(table),
         "overlap": {side: overlap(table.select(text).to_series(), owner, len(names)) for side, text in SIDES.items()},
-        **_spatial(drawn),
+        **_spatial(drawn, names),
         "map": _map(drawn, names) if map else None,
     }
 
@@ -89,7 +89,7 @@ def _of(dataset: Dataset, benchmarks: tuple[Benchmark, ...]) -> dict[str, Any]:
     }
 
 
-def _spatial(drawn: pl.DataFrame) -> dict[str, Any]:
+def _spatial(drawn: pl.DataFrame, names: Sequence[str]) -> dict[str, Any]:
     """Clusters and neighbours of ``clustered`` records; null without scikit-learn, or with too few instructions."""
     found = space(drawn, SEED) if available() else None
     if found is None:
@@ -97,7 +97,17 @@ def _spatial(drawn: pl.DataFrame) -> dict[str, Any]:
     return {
         "clustered": drawn.height,
         "clusters": clusters(found, drawn, SEED),
-        "neighbours": neighbours(found, drawn["source"], SEED),
+        "neighbours": _in_order(neighbours(found, drawn["source"], SEED), names),
+    }
+
+
+def _in_order(found: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Neighbours in the order of the datasets; one without records is in neither."""
+    order = [found["sources"].index(name) for name in names if name in found["sources"]]
+    return {
+        **found,
+        "sources": [found["sources"][at] for at in order],
+        "shares": [[found["shares"][row][at] for at in order] for row in order],
     }
 
 
