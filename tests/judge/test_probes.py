@@ -9,7 +9,7 @@ from cqia.errors import ModelError, WorkspaceError
 from cqia.judge.probes import PREFIX, Probed, probes, tricks
 from cqia.judge.suspects import found
 from cqia.judge.verdict import Verdict
-from cqia.judge.watch import Watch
+from cqia.judge.watch import Probes, Watch
 from cqia.schema import RECORD
 from made_judges import Fixed, Reading
 
@@ -121,3 +121,11 @@ def test_every_trick_is_flagged_in_a_real_record_too(trick: str) -> None:
 def test_ordinary_talk_of_scores_is_not_flagged(text: str) -> None:
     one = records(1).with_columns(output=pl.lit(text))
     assert one.select(hit=found())["hit"][0] is None
+
+
+@pytest.mark.parametrize(
+    ("answered", "fell", "certain"),
+    [(20, 2, False), (20, 5, True), (19, 19, False), (1000, 50, False), (1000, 70, True), (0, 0, False)],
+)
+def test_a_run_is_stopped_only_for_what_is_certain(answered: int, fell: int, certain: bool) -> None:
+    assert Probes("who", answered, fell, {}).certain is certain
