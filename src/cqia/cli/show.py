@@ -217,7 +217,7 @@ def progress() -> Iterator[Told]:
         yield _lines()
         return
     columns = (
-        TextColumn("{task.description:<18}"),
+        TextColumn("{task.description:<26}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[rate]}"),

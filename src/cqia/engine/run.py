@@ -43,7 +43,8 @@ class Executor(Protocol):
         """Yield each task with what came of it."""
 
 
-#: Told after each shard: what is being done, how many of how many shards, how many inputs.
+#: Told after each shard: what is being done (``zhihu filter``, of all sources together ``dedup``), how many of how many
+#: shards, how many inputs.
 Progress = Callable[[str, int, int, int], None]
 
 
@@ -128,6 +129,8 @@ def _make(
     if not tasks:
         return
     stage = tasks[0].stage.name
+    what = stage if len(runs) > 1 else f"{next(iter(runs))} {stage}"
+    what += "" if kind == "shards" else f", {STEPS[kind]}"
     saved = time.monotonic()
     inputs = 0
     for done, (task, made) in enumerate(executor.run(tasks), 1):
@@ -135,7 +138,7 @@ def _make(
         changed: dict[str, Any] = {kind: {**getattr(run.manifest, kind), task.shard.name: made}}
         run.manifest = replace(run.manifest, **changed)
         inputs += made.counts.inputs
-        progress(stage if kind == "shards" else f"{stage}: {STEPS[kind]}", done, len(tasks), inputs)
+        progress(what, done, len(tasks), inputs)
         if time.monotonic() - saved > SAVE_SECONDS:
             for each in runs.values():
                 each.save()
