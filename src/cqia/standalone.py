@@ -29,7 +29,7 @@ from cqia.stages import filter as rules
 PART_BYTES = 64 << 20
 FORMATS = (".parquet", ".jsonl", ".ndjson")
 FUNNEL = "funnel.json"
-THREADS = 2  # one part is computed by Polars' threads while another is read or written
+THREADS = 3  # one part is computed by Polars' threads while another is read and a third waits for the disk
 
 
 @dataclass(frozen=True)

@@ -104,9 +104,11 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
 def _listed(frame: pl.DataFrame, reading: pl.Series, name: str) -> pl.Series:
     """The words of a list in each document: "微-信@12, 加微@title 3"; null where there is none."""
     matcher = lists.matcher([name])
+    found: list[list[Hit]] = [[] for _ in range(frame.height)]
+    for hit in matcher.find(reading, LOOKED_AT):
+        found[hit.row].append(hit)
     shown = []
-    for row, text in zip(frame.select(READING).rows(), reading, strict=True):
-        hits = matcher.find(pl.Series([text], dtype=pl.String), LOOKED_AT)
+    for row, hits in zip(frame.select(READING).rows(), found, strict=True):
         words = [hit for hit in hits if not any(_inside(hit, other) for other in hits)]
         words = [hit for hit in words if hit.word not in matcher.excuses]
         shown.append(_show(row, [(hit.start, hit.end) for hit in words[:SHOWN]]))

@@ -35,7 +35,7 @@ from cqia.sources.source import Edit, Published, Source, Task, wordings
 from cqia.text import pii
 
 _text = pl.col("text").fill_null("")
-_blank = _text.str.strip_chars().str.len_chars() == 0
+_blank = ~_text.str.contains(r"\S")
 _detail = pl.col("context").fill_null("").str.strip_chars()
 _asked = pl.col("title").fill_null("")
 

@@ -199,11 +199,11 @@ def whole(a: Int, b: Int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def scan(data: Array, starts: Array, ends: Array, tables: Tables, sums: Array, hits: Array) -> int:
+def scan(data: Array, starts: Array, ends: Array, tables: Tables, sums: Array, hits: Array, limit: Int) -> int:
     """Adds up the weights of the words in each text in ``sums[text, category]``, whatever a word is: see ``Tables``.
 
-    Every occurrence counts, overlapping or not. The first occurrences go into ``hits`` as (text, word, first
-    character, last character) while it has room; returns how many did.
+    Every occurrence counts, overlapping or not. The first ``limit`` occurrences in each text go into ``hits``, which
+    has room for them, as (text, word, first character, last character); returns how many did.
     """
     longest = longest_of(starts, ends)
     # A fold has at most four symbols for a character of three bytes and three for one of two, and a blank before it.
@@ -219,6 +219,7 @@ def scan(data: Array, starts: Array, ends: Array, tables: Tables, sums: Array, h
         count = fold(data, starts[text], ends[text], tables.table, tables.expansions, symbols, places)
         symbols[count] = BROKEN  # the third symbol of the last bigram
         touches = 0
+        full = found + limit
         for start in range(count - 1):
             a = np.int64(symbols[start])
             bit = bigram(a, np.int64(symbols[start + 1]))
@@ -249,7 +250,7 @@ def scan(data: Array, starts: Array, ends: Array, tables: Tables, sums: Array, h
                         touched[touches] = entry
                         touches += 1
                     tally[entry] += tables.deltas[row]
-                if found < hits.shape[0]:
+                if found < full:
                     hits[found, 0] = text
                     hits[found, 1] = word
                     hits[found, 2] = places[start]

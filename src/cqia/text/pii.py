@@ -271,10 +271,10 @@ def counts(texts: pl.Series, borne: pl.Series) -> pl.DataFrame:
     half = [text.translate(_HALF) for text in texts.filter(wide)]  # gates do not see through full width
     read = texts.clone().scatter(wide.arg_true(), half) if half else texts  # in place: hence the clone
     passed: dict[int, list[_Kind]] = {}
-    for kind in _KINDS:
-        perhaps = ((borne & (kind.mark | marks.WIDE)) > 0).arg_true()
-        for row in perhaps.filter(read.gather(perhaps).str.contains(kind.gate)):
-            passed.setdefault(row, []).append(kind)
+    for mark, gate in dict.fromkeys((kind.mark, kind.gate) for kind in _KINDS):
+        perhaps = ((borne & (mark | marks.WIDE)) > 0).arg_true()
+        for row in perhaps.filter(read.gather(perhaps).str.contains(gate)):
+            passed.setdefault(row, []).extend(kind for kind in _KINDS if (kind.mark, kind.gate) == (mark, gate))
     for row, kinds in passed.items():
         for span in _spans(read[row], kinds):
             totals[span.kind][row] += 1

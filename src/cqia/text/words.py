@@ -144,16 +144,16 @@ class Matcher:
         read = joined(texts)
         sums = np.zeros((len(read.ends), len(self.categories)), np.int32)
         none = np.empty((0, 4), np.int32)
-        in_parts(read, lambda part, rows: scan(*part, self.tables, sums[rows], none))
+        in_parts(read, lambda part, rows: scan(*part, self.tables, sums[rows], none, 0))
         return pl.DataFrame({name: sums[:, at] for at, name in enumerate(self.categories)})
 
-    def find(self, texts: pl.Series, limit: int = 100_000) -> list[Hit]:
-        """Where words occur, in the order of their beginnings, up to ``limit`` occurrences."""
+    def find(self, texts: pl.Series, limit: int = 4_096) -> list[Hit]:
+        """Where words occur, in the order of the texts and of their beginnings, up to ``limit`` in each text."""
         from cqia.text.kernels import scan
 
         sums = np.zeros((len(texts), len(self.categories)), np.int32)
-        hits = np.empty((limit, 4), np.int32)
-        count = scan(*joined(texts), self.tables, sums, hits)
+        hits = np.empty((limit * len(texts), 4), np.int32)
+        count = scan(*joined(texts), self.tables, sums, hits, limit)
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
 
 
