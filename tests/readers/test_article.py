@@ -199,10 +199,10 @@ def test_an_empty_page_is_unreadable():
      f"<div class='{'x-' * 200_000}'>{BODY}</div>", "<table><tr><td>" * 3_000 + BODY],
 )  # fmt: skip
 def test_hostile_pages_cost_seconds_at_most(html):
-    start = time.perf_counter()
+    start = time.process_time()
     with contextlib.suppress(Unreadable, NotADocument):
         article(f"<html><body>{html}</body></html>".encode())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_real_news(real_data):

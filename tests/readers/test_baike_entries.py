@@ -168,10 +168,10 @@ def test_a_page_goes_through_the_general_reader():
     ],
 )
 def test_hostile_files_cost_seconds_at_most(data):
-    start = time.perf_counter()
+    start = time.process_time()
     with contextlib.suppress(Unreadable, NotADocument):
         entry(raw(data=data))
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 def test_every_real_entry_is_read(real_data):

@@ -211,6 +211,6 @@ def test_a_text_without_questions_is_no_paper():
     ids=lambda text: text[:10],
 )  # fmt: skip
 def test_hostile_text_takes_no_longer(hostile):
-    began = time.perf_counter()
+    began = time.process_time()
     split(plain(hostile))
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5

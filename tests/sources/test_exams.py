@@ -364,11 +364,11 @@ def test_every_real_item_is_a_document_whose_answer_names_its_option(source, glo
     ids=lambda text: text[:8].strip(),
 )  # fmt: skip
 def test_hostile_words_take_no_longer(hostile):
-    began = time.perf_counter()
+    began = time.process_time()
     row = NEUTRAL | {"question": hostile, "analysis": hostile, "options": {"A": "连续", "B": "间断", "C": hostile[:9]}}
     for fields in (row, row | {"answer": hostile}, TAL | {"problem": hostile}):
         try:
             list(KAOYAN.read(raw(fields)))
         except Unreadable as error:
             assert error.reason in ("too_large", "unknown_shape")  # noqa: PT017 - either is an answer
-    assert time.perf_counter() - began < 8
+    assert time.process_time() - began < 8

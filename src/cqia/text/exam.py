@@ -45,6 +45,9 @@ _FOR_SEVERAL = re.compile(
 )
 # Said where there is no analysis.
 _NO_ANALYSIS = re.compile(r"[（(]?(?:暂无|略|无)(?:解析|答案|分析)?[)）]?[。.]?")
+# A long line of sentences that breaks off within one; and a line that can go on with it.
+_BREAKS_OFF = re.compile(rf"[，。；：“（].*[{HAN}]$")
+_GOES_ON = re.compile(rf"(?!(?:结合|根据|依据|阅读|运用|考点|材料|请|答)|[{HAN}]{{2,6}}：)[{HAN}“]")
 _LETTERS = re.compile(r"[A-Za-z]+")
 _NARROW = re.compile(r"[\x00-\u2000]+")
 _NUMBER = re.compile(r"^\s*(?:[A-D]\n|\d{1,3}[ ]?(?:．|[.、](?!\d)|[.](?=\d{4}年|\d\d世纪)))\s*")
@@ -216,6 +219,8 @@ def _continues(last: str, line: str, margin: int) -> bool:
     # indents and proportional fonts make lines of different lengths, and few headings are so long.
     slack = (margin // 12 if before[-1].isascii() else 4) if ended else max(18, margin // 5)
     comma = before[-1] in "，、" and _width(before) > margin // 2 + 8
+    if _BREAKS_OFF.search(before) and _GOES_ON.match(after) and _width(before) >= MIN_MARGIN:
+        return True  # whatever the margin, which is not known where other lines were joined before
     return comma or _width(before) + _width(word[0] if word else "") > margin - slack
 
 
