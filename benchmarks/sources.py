@@ -183,7 +183,7 @@ def check_news(data: Path) -> Iterator[Check]:
         except (NotADocument, Unreadable) as error:
             pages_read.see(False, f"{path.parent.name}/{path.name}: {error.reason}")
             continue
-        whole = found["title"] and found["created"] and len(found["text"]) > 100
+        whole = found["title"] and found["created"] and len(found["text"] or "") > 100
         pages_read.see(bool(whole), f"{path.parent.name}/{path.name}: {found['title']!r} {found['created']}")
     yield pages_read
 

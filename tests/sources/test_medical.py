@@ -110,6 +110,20 @@ def test_adverts_of_hospitals_are_seen(advert):
 
 
 @pytest.mark.parametrize(
+    ("title", "asks"),
+    [
+        ("治打嗝最好的医院是哪间？", True), ("哪家打嗝医院比较好", True), ("治打嗝的医院在哪里？", True),
+        ("有没有好的打嗝医院？", True), ("去医院检查打嗝要空腹吗？", False), ("医院说是打嗝，怎么办？", False),
+    ],
+)  # fmt: skip
+def test_a_question_for_the_name_of_a_hospital_is_seen(title, asks):
+    rule = next(rule for rule in MEDICAL.rules if rule.name == "clinic")
+    frame = pl.DataFrame([one(title=title, text=ANSWER)], schema=DOCUMENT)
+    assert frame.select(rule.value).item() is asks
+    assert (frame.select(rule.detail).item() is not None) == asks
+
+
+@pytest.mark.parametrize(
     "row",
     [{}, {"instruction": "问", "output": "答"}, {"title": "问", "answer": ""}, {"title": "", "answer": ANSWER},
      {"title": ["问"], "answer": {"a": 1}}],

@@ -121,6 +121,11 @@ _CLINIC = (
     r"我院|本院|来院|到院|我们医院|本门诊|预约(?:电话|挂号|热线)|咨询(?:热线|电话)|在线(?:咨询|客服|专家)|点击(?:咨询|在线|这里)|免费(?:咨询|问诊)|"
     r"权威医院|哪家医院(?:最好|好)|专家(?:热线|在线)|优惠活动"
 )
+# A question for a hospital's name: no expert answers it, and those who do sell something.
+_WHICH_HOSPITAL = (
+    r"(?:[哪那]一?[家间所个里儿几]|什么|有没有|有哪些|哪些|排名|十大|[最较]好|权威|知名|专业|正规|好的)[^，。？?！!\n]{0,10}(?:医院|诊所)|"
+    r"医院[^，。？?！!\n]{0,14}(?:[哪那]一?[家间所个里儿]|在哪|[最较]好|好不好|有没有|有哪些|排名|哪好)"
+)
 
 _FIELDS = {
     "title": _bare,
@@ -164,10 +169,13 @@ MEDICAL = Source(
         form.long(),
         Rule(
             name="clinic",
-            why="advertises a hospital or a service of consultation",
-            value=(_title + "\n" + _text).str.contains(_CLINIC),
+            why="advertises a hospital or a service of consultation, or asks for one",
+            value=(_title + "\n" + _text).str.contains(_CLINIC) | _title.str.contains(_WHICH_HOSPITAL),
             missing="keep",
-            detail=(_title + "\n" + _text).str.extract(f"(.{{0,6}}(?:{_CLINIC}).{{0,6}})"),
+            detail=pl.coalesce(
+                (_title + "\n" + _text).str.extract(f"(.{{0,6}}(?:{_CLINIC}).{{0,6}})"),
+                _title.str.extract(f"({_WHICH_HOSPITAL})"),
+            ),
         ),
         media.pointing(),
         interaction.mentions(),
