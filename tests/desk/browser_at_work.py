@@ -55,7 +55,7 @@ def served(office: Callable[..., Office]) -> Iterator[Callable[..., Served]]:
     running: list[tuple[uvicorn.Server, threading.Thread, socket.socket]] = []
 
     def serve(*arguments: Any, **named: Any) -> Served:
-        listening = socket.socket()
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.bind(("127.0.0.1", 0))
         made = office(*arguments, **named, door=Door(frozenset({"127.0.0.1"})))
         config = uvicorn.Config(application(made.desk), log_level="error", lifespan="off", ws="none")
