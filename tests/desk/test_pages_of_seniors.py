@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Html
 
+from cqia.desk.templating import span
 from cqia.review import audits, history, suggestions
 from cqia.review.audit import DRAWN
 from cqia.review.decisions import CRITERIA
@@ -30,9 +31,14 @@ def test_chinese_words_are_found(office: Callable[..., Office]) -> None:
     assert len(found(me.page("/search?state=waiting"))) == 2
 
 
-@pytest.mark.parametrize("query", ["state=none", "at_least=x", "shortest=1.5", "after=x", "text=" + "长" * 300])
-def test_a_filter_that_cannot_be_is_said(office: Callable[..., Office], query: str) -> None:
-    assert office(1).client("甲").get(f"/search?{query}").status_code == 422
+@pytest.mark.parametrize(
+    ("query", "named"),
+    [("state=none", ""), ("at_least=x", "评分不低于"), ("shortest=1.5", "字数不少于"), ("after=x", "after"),
+     ("text=" + "长" * 300, "text")],
+)  # fmt: skip
+def test_a_filter_that_cannot_be_is_said(office: Callable[..., Office], query: str, named: str) -> None:
+    answer = office(1).client("甲").get(f"/search?{query}")
+    assert (answer.status_code, named in answer.text) == (422, True)
 
 
 @pytest.mark.parametrize("text", ['"', "*", "，。！"])
@@ -148,6 +154,30 @@ def test_the_overview_counts_and_warns(office: Callable[..., Office]) -> None:
     assert "甲" not in rows  # how others work is for seniors
 
 
+def test_who_always_says_the_same_is_named_to_seniors(office: Callable[..., Office]) -> None:
+    desk = office(21, ALL + "double = 1.0\n")
+    one, other, senior = desk.client("甲"), desk.client("乙"), desk.client("丙", "senior")
+    marks = {f"criterion_{name}": "4" for name in CRITERIA}
+    for number in range(21):
+        assert one.say("accept", **marks).status_code == 200
+        assert other.say("reject" if number % 2 else "accept", note="不好", **marks).status_code == 200
+    said = [node.text() for node in senior.page("/overview").css("td .badge.bad")]
+    assert said == ["连续 21 条都是同一个答案（通过 4 4 4 4 4 4）"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (0, "0 秒", "0 s"),
+        (59.6, "1 分", "1 min"),
+        (3450, "57 分 30 秒", "57 min 30 s"),
+        (90_061, "1 天 1 小时", "1 d 1 h"),
+    ],
+)
+def test_a_time_span_is_said_in_the_visitors_language(seconds: float, zh: str, en: str) -> None:
+    assert (span(seconds, "zh"), span(seconds, "en")) == (zh, en)
+
+
 def test_agreement_is_shown_with_intervals(office: Callable[..., Office]) -> None:
     desk = office(4, ALL + "double = 1.0\n")
     one, other, senior = desk.client("甲"), desk.client("乙"), desk.client("丙", "senior")
@@ -160,6 +190,8 @@ def test_agreement_is_shown_with_intervals(office: Callable[..., Office]) -> Non
     assert "有用性" in text
     assert "1.00" in text
     assert "乙 · 甲" in text
+    shown = [node.text() for node in senior.page("/overview/agreement").css("table")[0].css("tbody th")]
+    assert shown == ["去留", "有用性", "专业性", "逻辑性", "详细度", "客观性", "无害性"]
 
 
 def test_a_batch_is_inspected_and_goes_back(office: Callable[..., Office]) -> None:

@@ -33,6 +33,7 @@ STATIC = files("cqia.desk") / "static"
 
 
 MARKS = {"zh": {"colon": "：", "comma": "、"}, "en": {"colon": ": ", "comma": ", "}}
+UNITS = {"zh": ("天", "小时", "分", "秒"), "en": ("d", "h", "min", "s")}
 PARTS = 512  # that are remembered, of each language
 
 #: What ``{{ name("…") }}`` is, as tokens.
@@ -102,7 +103,8 @@ def _environment(language: Language, titles: Mapping[str, str]) -> Environment:
         return Markup(environment.get_template(name).render(**values))  # noqa: S704 - a template, which escapes
 
     environment.filters |= {
-        "rendered": rendered, "seen": seen, "link": link, "share": share, "number": number, "when": when, "span": span,
+        "rendered": rendered, "seen": seen, "link": link, "share": share, "number": number, "when": when,
+        "span": partial(span, language=language),
     }  # fmt: skip
     environment.globals |= {
         "t": say, "language": language, "static": static, "fixed": fixed, "difference": marked, "new_key": token,
@@ -147,13 +149,14 @@ def when(moment: datetime | None) -> str:
     return "–" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
 
 
-def span(seconds: float | None) -> str:
+def span(seconds: float | None, language: Language) -> str:
     """A time span in two units: 3 h 20 min."""
     if seconds is None or seconds != seconds:
         return "–"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (rest, "s")]
-    shown = [f"{value} {unit}" for value, unit in parts if value]
-    return " ".join(shown[:2]) or "0 s"
+    shown = [
+        f"{value} {unit}" for value, unit in zip((days, hours, minutes, rest), UNITS[language], strict=True) if value
+    ]
+    return " ".join(shown[:2]) or f"0 {UNITS[language][-1]}"

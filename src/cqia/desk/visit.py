@@ -21,7 +21,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from cqia.desk.oidc import Issuer
 from cqia.desk.security import SAFE, Door, csrf_fits
 from cqia.desk.templating import Templates
-from cqia.desk.wordings import Language, language_of, wording
+from cqia.desk.wordings import Language, language_of, table, wording
 from cqia.errors import CqiaError, WorkspaceError
 from cqia.project import Project
 from cqia.review import sessions
@@ -211,7 +211,8 @@ def failed(visit: Visit, status: int, word: str, detail: str = "", **values: obj
     """What went wrong, as a page or, where a part of a page was asked for, as one sentence."""
     if status == 401 and visit.request.method == "GET" and not visit.fragment:
         return visit.go("/login", next=visit.here) if visit.here != "/" else visit.go("/login")
-    said = visit.say(word, detail=detail, **values)
+    named = next((name for name in (f"filter_{detail}", detail) if name in table()), None)  # a field, by its label
+    said = visit.say(word, detail=visit.say(named) if named else detail, **values)
     back = visit.here if visit.request.method not in SAFE else "/"
     partial = visit.fragment or visit.request.headers.get("x-csrf-token") is not None
     return PlainTextResponse(said, status) if partial else visit.page("stop.html", status, said=said, back=back)

@@ -101,7 +101,7 @@ def share_of(each: Estimate) -> str:
 
 def span_of(each: Estimate) -> str:
     """An interval alone; where too many draws were separated there is none."""
-    return f"{each.low:+.3f} – {each.high:+.3f}" if math.isfinite(each.low) else "没有 none"
+    return f"{each.low:+.3f} – {each.high:+.3f}" if math.isfinite(each.low) else "-"
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
+from cqia.review.decisions import CRITERIA
 from cqia.review.items import Item
 from cqia.review.refused import Refused
 from cqia.review.standing import DECIDING, STANDS
@@ -118,4 +119,4 @@ def _ratings(db: Connection, numbers: Sequence[int]) -> dict[int, dict[str, int]
     found: dict[int, dict[str, int]] = {}
     for row in db.execute(select(ratings).where(ratings.c.decision.in_(numbers))):
         found.setdefault(row.decision, {})[row.criterion] = row.value
-    return found
+    return {number: {name: marks[name] for name in CRITERIA if name in marks} for number, marks in found.items()}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from cqia.engine.task import read_part
 from cqia.review import text_index
@@ -158,7 +158,7 @@ def sync(
             settings = repr((feed.at_least, feed.statuses is not None, queue))
             seen = digest(settings, *(_file_digest(each) for each in _files(feed, file.name)))
             if row is not None and row.digest == seen:
-                counts["same"] += 1
+                counts["same"] += _count(database, row.number)
                 continue
             number = row.number if row is not None else _add_part(database, feed.source, file.name)
             for what, count in _read(database, number, _rows(feed, file.name, queue)).items():
@@ -171,6 +171,13 @@ def sync(
         with database.writing() as db:
             db.execute(update(parts).where(parts.c.number == row.number).values(digest=""))
     return Synced(**counts)
+
+
+def _count(database: Database, part: int) -> int:
+    """How many records of a part are on the desk."""
+    there = select(func.count()).where(items.c.part == part, items.c.state != "gone")
+    with database.reading() as db:
+        return int(db.execute(there).scalar_one())
 
 
 def _files(feed: Feed, name: str) -> list[Path]:

@@ -46,13 +46,6 @@ def note(db: Connection, token: str) -> None:
     db.execute(update(sessions).where(stale).values(seen=now))
 
 
-def rotate(db: Connection, token: str) -> str | None:
-    """Another token for the same session, after a log-in or a change of rights; None where there is none."""
-    fresh = secrets.token_urlsafe(32)
-    changed = db.execute(update(sessions).where(sessions.c.digest == digest(token)).values(digest=digest(fresh)))
-    return fresh if changed.rowcount == 1 else None
-
-
 def close(db: Connection, token: str) -> None:
     """Log out."""
     db.execute(delete(sessions).where(sessions.c.digest == digest(token)))

@@ -41,6 +41,7 @@
     one("span", bar).textContent = text;
     bar.hidden = false;
   }
+  const told = (text) => (/没有保存|not saved|nothing was saved/i.test(text) ? "" : words.notSaved) + text.slice(0, 300);
   const saved = () => { one("#unsaved").hidden = true; };
   one("#unsaved button").addEventListener("click", saved);
 
@@ -94,7 +95,7 @@
       });
       if (of !== form()) return;
       if (!answer.ok) {
-        state(`${words.notSaved}${(await answer.text()).slice(0, 200)}`, true);
+        state(told(await answer.text()), true);
         if (answer.status < 500) return; // trying again would not help
         throw new Error();
       }
@@ -273,7 +274,7 @@
   });
   document.addEventListener("htmx:responseError", (event) => {
     if (event.detail.elt.matches("form[data-draft]")) send(event.detail.elt);
-    unsaved(`${words.notSaved}${event.detail.xhr.responseText.slice(0, 300)}`);
+    unsaved(told(event.detail.xhr.responseText));
   });
   for (const name of ["htmx:sendError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
