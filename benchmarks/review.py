@@ -147,10 +147,13 @@ class Browser:
 _FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 
 
-async def work(port: int, free: asyncio.Queue[tuple[str, str]], senior: str, load: Load, until: float) -> None:
+async def work(
+    browser: Browser, free: asyncio.Queue[tuple[str, str]], senior: str, load: Load, until: float
+) -> None:  # fmt: skip
     """One of the requests in flight: as one account after the other, a record, a decision, sometimes a search."""
-    browser = Browser(port)
     pool, _ = sentences()
+    if browser.streams is None:  # people do not all sit down at once
+        await asyncio.sleep(random.random())
     while time.monotonic() < until:
         name, cookie = await free.get()
         try:
@@ -190,14 +193,14 @@ async def timed(
     return body
 
 
-async def drive(port: int, people: list[tuple[str, str]], senior: str, seconds: float, in_flight: int) -> Load:
-    """A load of so many seconds."""
+async def drive(browsers: list[Browser], people: list[tuple[str, str]], senior: str, seconds: float) -> Load:
+    """A load of so many seconds, with a request in flight for each browser."""
     load, free = Load(), asyncio.Queue[tuple[str, str]]()
     random.shuffle(people)
     for person in people:
         free.put_nowait(person)
     until = time.monotonic() + seconds
-    await asyncio.gather(*(work(port, free, senior, load, until) for _ in range(in_flight)))
+    await asyncio.gather(*(work(browser, free, senior, load, until) for browser in browsers))
     return load
 
 
@@ -264,10 +267,14 @@ def measure(project: Path, url: str | None, args: argparse.Namespace) -> dict[st
     print(f"  {args.records:,} records onto the desk: {took:,.0f} s", flush=True)
     people, senior = people_of(database, args.accounts)
     with desk(project, url, args.processes) as (server, port):
-        asyncio.run(drive(port, people, senior, min(10, args.seconds), args.in_flight))  # warm
-        before = cpu_seconds(server.pid)
-        done = asyncio.run(drive(port, people, senior, args.seconds, args.in_flight))
-        used = cpu_seconds(server.pid) - before
+
+        async def warm_and_measured() -> tuple[Load, float]:
+            browsers = [Browser(port) for _ in range(args.in_flight)]
+            await drive(browsers, people, senior, min(10, args.seconds))
+            before = cpu_seconds(server.pid)
+            return await drive(browsers, people, senior, args.seconds), cpu_seconds(server.pid) - before
+
+        done, used = asyncio.run(warm_and_measured())
     requests = sum(map(len, done.times.values()))
     each = 1000 * used / max(1, requests)
     result: dict[str, object] = {"sync_seconds": round(took, 1), "requests": requests, "server_cpu_ms": round(each, 2),
@@ -295,7 +302,8 @@ def killed(
         with desk(project, url, args.processes) as (process, port):
 
             async def until_killed(process: subprocess.Popen[str] = process, port: int = port) -> Load:
-                running = asyncio.create_task(drive(port, people, senior, 30, args.in_flight))
+                browsers = [Browser(port) for _ in range(args.in_flight)]
+                running = asyncio.create_task(drive(browsers, people, senior, 30))
                 await asyncio.sleep(random.uniform(0.5, 2.5))
                 os.killpg(process.pid, signal.SIGKILL)
                 return await running
