@@ -9,8 +9,10 @@ import pytest
 
 from cqia.errors import ModelError, UsageError
 from cqia.judge.judges import JudgeSettings, judge_from
+from cqia.judge.model import verdict_of
 from cqia.judge.rubric import LONGEST
 from cqia.judge.verdict import VERDICTS
+from cqia.llm.ask import Reply
 from cqia.schema import RECORD
 
 
@@ -54,6 +56,11 @@ def test_each_reply_becomes_its_verdict(tmp_path: Path) -> None:
         ("r:5", "abstained", None),  # too long to be sent
     ]
     assert verdicts["detail"][0] == "好"
+
+
+def test_a_reply_that_the_server_cut_off_states_no_score() -> None:
+    assert verdict_of(Reply("总分：8", finish="stop")).score == 8
+    assert verdict_of(Reply("总分：8", finish="length")).outcome == "failed"  # it may have been on its way to 8.5
 
 
 def test_no_records_give_no_verdicts(tmp_path: Path) -> None:
