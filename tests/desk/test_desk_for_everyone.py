@@ -81,6 +81,23 @@ def test_a_key_that_is_held_down_decides_once(served: Callable[..., Served], sea
     assert me.page.evaluate("document.activeElement.tagName") == "H1"  # where a screen reader goes on
 
 
+def test_an_edit_that_was_undone_can_be_discarded(served: Callable[..., Served], seat: Callable[..., Seat]) -> None:
+    me = seat(served(3), "甲")
+    original = me.page.input_value("[name=new_output]")
+    me.press("e")
+    me.page.keyboard.type("写坏了。")
+    edited = me.decide("Control+Enter")
+    me.press("u")
+    me.page.wait_for_function("id => document.querySelector('input[name=id]')?.value === id", arg=edited)
+    me.page.wait_for_selector("form.editing")
+    assert me.page.input_value("[name=new_output]").startswith("写坏了。")
+    me.page.click("[data-do=leave]")
+    me.page.wait_for_selector("form:not(.editing):not([data-resumed]) [name=new_output]", state="attached")
+    me.press("e")
+    assert me.id() == edited
+    assert me.page.input_value("[name=new_output]") == original
+
+
 def test_a_model_is_asked_once_however_often_the_button_is_pressed(
     served: Callable[..., Served], seat: Callable[..., Seat], drafter: Author
 ) -> None:

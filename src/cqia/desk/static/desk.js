@@ -99,7 +99,7 @@
         if (answer.status < 500) return; // trying again would not help
         throw new Error();
       }
-      if (before === JSON.stringify(fields(of))) { keep(of, true); state(words.draftSaved); }
+      if (before === JSON.stringify(fields(of))) { keep(of, true); state(words.draftSaved); return true; }
     } catch {
       if (of !== form() || (mine.signal.aborted && mine.signal.reason !== "late")) return;
       state(words.draftHere, true);
@@ -149,12 +149,12 @@
     const field = one("textarea[name=new_output]", of);
     if (focus && field) { field.focus({ preventScroll: false }); field.setSelectionRange(0, 0); }
   }
-  function leave(of) {
+  async function leave(of) {
     of.classList.remove("editing");
     for (const part of all("[data-when]", of)) part.hidden = part.dataset.when === "editing";
     for (const field of all("textarea[name^=new_]", of)) { field.value = field.defaultValue; field.disabled = true; }
     keep(of, false);
-    send(of);
+    if (await send(of) && "resumed" in of.dataset) location.reload(); // the page came with the edit: fetch the original
   }
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-do]");
