@@ -116,6 +116,10 @@ def test_a_release_names_what_it_was_checked_against(project, inline, cqia, tmp_
     manifest = json.loads((folder / "releases/v2/manifest.json").read_text("utf-8"))
     assert manifest["benchmarks"] == {"sums": {"items": 2, "hits": 0}}
     assert manifest["exempt"] == [{"source": "notes", "benchmark": "sums"}]
+    assert "exempt, being the origin: notes (sums)" in (folder / "releases/v2/README.md").read_text("utf-8")
+    assert cqia("report", "-C", folder).code == 0
+    found = json.loads((folder / "report/report.json").read_text("utf-8"))
+    assert '"exempt": [{"source": "notes", "benchmark": "sums"}]' in json.dumps(found)
 
     inline.taken()
     file.write_text(json.dumps({"question": FERRY}) + "\n", "utf-8")

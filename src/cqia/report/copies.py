@@ -76,8 +76,8 @@ def _shown(table: pl.DataFrame, row: int, kept: int, like: float) -> dict[str, A
 def leaks(table: pl.DataFrame, benchmarks: tuple[Benchmark, ...]) -> dict[str, Any] | None:
     """Records that leak an item of a benchmark, as ``stages.release`` looks for them; None where none is named.
 
-    Returns: ``records`` and ``share``, ``by_benchmark``, and a few with the item. A source that is a benchmark's
-        origin is not held against it.
+    Returns: ``records`` and ``share``, ``by_benchmark``, ``exempt`` and a few with the item. A source that is a
+        benchmark's origin is not held against it: ``exempt`` names them.
     """
     if not benchmarks:
         return None
@@ -97,6 +97,11 @@ def leaks(table: pl.DataFrame, benchmarks: tuple[Benchmark, ...]) -> dict[str, A
         "records": len({hit.row for hit in hits}),
         "share": share(len({hit.row for hit in hits}), table.height),
         "by_benchmark": {each.name: names.count(each.name) for each in benchmarks},
+        "exempt": [
+            {"source": source, "benchmark": each.name}
+            for each in benchmarks
+            for source in sorted(set(each.exempt) & set(table["source"].unique()))
+        ],
         "shown": [
             {"id": table["id"][hit.row], "benchmark": hit.item.benchmark, "item": hit.item.locator,
              "text": hit.item.question[:SHOWN_CHARS], "overlap": round(hit.overlap, 3)}
