@@ -52,7 +52,7 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
     """Write a file so that after a crash it holds either the old or the new content, whole."""
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def write_part(path: Path, frame: pl.DataFrame) -> Written:
     """Write one Parquet part. The bytes depend on the frame's content alone, not on how it was put together."""
     buffer = io.BytesIO()
     frame.rechunk().write_parquet(buffer, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=50_000)
-    data = buffer.getvalue()
+    data = buffer.getbuffer()
     write_bytes(path, data)
     return Written(hashlib.sha256(data).hexdigest(), len(data), frame.height)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 OTHER, IGNORED, SEPARATED, BROKEN, BLANK = 0, 1, 2, 3, 4
 DIGITS, LETTERS, PLUS, FIRST_FREE = 5, 15, 41, 42
 EXPANDED = 60_000  # codes from here on are rows of the table of expansions
-FILTER_BITS = 1 << 19  # of each bitmap: 64 KiB stay in the cache
+FILTER_BITS = 1 << 20  # of each bitmap: 128 KiB stay in the cache
 
 Array = NDArray[Any]
 Int = Any  # numba's integers are 64 bits wide, numpy's and Python's here alike
