@@ -233,6 +233,9 @@ def profile(path: Path, source: Source) -> Iterator[tuple[str, float]]:
     for part in parts(path):
         frame, _ = part.read()
         frame = frame.with_columns(rank=pl.lit(None, pl.Int64))
+        if not any(seconds.values()):  # loading lists and compiled code is no rule's cost
+            for rule in source.rules:
+                measure(frame.head(1), [rule.value])
         for rule in source.rules:
             begun = time.perf_counter()
             measure(frame, [rule.value]).select(rule.value)
