@@ -234,6 +234,28 @@ def test_scores_and_what_has_none(tmp_path):
     assert found["by"] == {"judge": 5}
 
 
+def test_personal_data_of_what_is_not_published_is_not_in_the_report(project, cqia, inline):
+    number, text = "13912345678", "有问题就打电话 13912345678，写得再长一些也是这个号码，别的什么都没有。"
+    assert samples.hidden(text) == text.replace(number, samples.HIDDEN)
+    assert number not in samples.hidden("字" * (samples.SHOWN_CHARS - 4) + number)
+    assert samples.hidden(None) == ""
+    folder = project([note(1), note(2, likes=0, text=text), note(3, likes=0, title=f"{number} 是谁的电话？")])
+    assert cqia("run", "-C", folder).code == 0
+    assert cqia("report", "-C", folder).code == 0
+    away = numbers(folder / "report")["road"]["turned_away"]["notes"]
+    assert samples.HIDDEN in json.dumps(away, ensure_ascii=False)
+    for file in ("report.json", "index.html"):
+        assert number not in (folder / "report" / file).read_text("utf-8")
+
+
+def test_what_was_masked_stays_so(tmp_path):
+    edits = [{"field": "output", "name": "mask", "start": 3, "was": "abc_123", "now": "<微信号>"}]
+    rows = [{"id": "r1", "instruction": "问", "output": "加我 <微信号>", "edits": edits}]
+    frame(rows, RECORD).write_parquet(tmp_path / "part-0.parquet")
+    shown = [{"field": "output", "name": "mask", "was": samples.HIDDEN, "now": "<微信号>"}]
+    assert samples.edited([tmp_path / "part-0.parquet"], 1) == [{"id": "r1", "edits": shown}]
+
+
 def test_edits_are_shown_with_what_was_there(tmp_path):
     edit = {"field": "output", "name": "courtesy", "start": 0, "was": "谢邀。", "now": ""}
     rows = [{"id": f"r{n}", "instruction": "问", "output": "答", "edits": [edit] if n < 3 else []} for n in range(9)]

@@ -59,9 +59,9 @@ def check(release: Path, acknowledged: Collection[str]) -> None:
         if not found.known and name not in acknowledged
     }
     if unknown:
-        told = "; ".join(f"{name}: {found.statement or 'nothing stated'}" for name, found in unknown.items())
+        told = "".join(f"\n  {name}: {found.statement or 'nothing stated'}" for name, found in unknown.items())
         flags = " ".join(f"--acknowledge {name}" for name in unknown)
-        raise ReleaseError(f"Not pushed: the licence of {len(unknown)} sources is not known ({told}).",
+        raise ReleaseError(f"Not pushed: these licences are not known.{told}",
                            f"If you have the right to publish these texts, say so by name: {flags}. "
                            "Or state their licence in cqia.toml and release again.")  # fmt: skip
     found = digests(release, sync=False)

@@ -1,4 +1,8 @@
-"""A few items of each source that were kept, edited, rejected or dropped, with reasons: for a person to look at."""
+"""A few items of each source that were kept, edited, rejected or dropped, with reasons: for a person to look at.
+
+A report is passed on, and what is not published must not be by it: personal data in what was changed or did not go on
+is hidden. What was kept is shown as it is published.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,13 @@ from typing import Any
 
 import polars as pl
 
+from cqia.text import pii
+
 EACH = 2  # items of one outcome
 OUTCOMES = 8  # reasons of one source, the most frequent
 SHOWN_CHARS = 240
 FIELDS = ("instruction", "input", "output")
+HIDDEN = "＊＊＊"
 _ASKED = pl.concat_str("instruction", pl.col("input").fill_null(""), separator="\n").str.strip_chars()
 
 
@@ -54,11 +61,7 @@ def edited(parts: Sequence[Path], seed: int) -> list[dict[str, Any]]:
         return []
     frame = pl.scan_parquet(list(parts), glob=False).filter(pl.col("edits").list.len() > 0).select("id", "edits")
     drawn = frame.with_columns(lot=pl.col("id").hash(seed)).sort("lot", "id").head(EACH).collect()
-    return [
-        {"id": row["id"], "edits": [{**{k: (e[k] or "")[:SHOWN_CHARS] for k in ("field", "name", "was", "now")}}
-                                    for e in row["edits"][:EACH]]}
-        for row in drawn.to_dicts()
-    ]  # fmt: skip
+    return [{"id": row["id"], "edits": [_changed(edit) for edit in row["edits"][:EACH]]} for row in drawn.to_dicts()]
 
 
 def corrected(parts: Sequence[Path], decisions: pl.DataFrame, seed: int) -> list[dict[str, Any]]:
@@ -77,7 +80,7 @@ def corrected(parts: Sequence[Path], decisions: pl.DataFrame, seed: int) -> list
             "id": row["id"],
             "edits": [
                 {"field": field, "name": "review"}
-                | {"was": (row[field] or "")[:SHOWN_CHARS], "now": row[f"new_{field}"][:SHOWN_CHARS]}
+                | {"was": hidden(row[field]), "now": row[f"new_{field}"][:SHOWN_CHARS]}
                 for field in FIELDS
                 if row[f"new_{field}"] is not None and row[f"new_{field}"] != row[field]
             ],
@@ -98,9 +101,7 @@ def _groups(folder: Path, stage: str, seed: int) -> Iterator[dict[str, Any]]:
         items=pl.len(), ids=pl.col("id").head(EACH), details=pl.col("detail").head(EACH)
     )
     for row in groups.sort("items", "reason", descending=[True, False]).collect().to_dicts():
-        shown = [
-            {"id": id, "detail": (d or "")[:SHOWN_CHARS]} for id, d in zip(row["ids"], row["details"], strict=True)
-        ]
+        shown = [{"id": id, "detail": hidden(d)} for id, d in zip(row["ids"], row["details"], strict=True)]
         yield {"stage": stage, "status": row["status"], "reason": row["reason"], "items": row["items"], "shown": shown}
 
 
@@ -114,5 +115,20 @@ def _texts(folder: Path, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
         texts = frame.select("id", asked=_ASKED, answered="output")
     else:
         texts = frame.select("id", asked="title", answered="text")
-    shown = texts.with_columns(pl.col("asked", "answered").str.head(SHOWN_CHARS)).collect()
-    return {row["id"]: {"asked": row["asked"], "answered": row["answered"]} for row in shown.to_dicts()}
+    return {
+        row["id"]: {name: hidden(row[name]) for name in ("asked", "answered")} for row in texts.collect().to_dicts()
+    }
+
+
+def hidden(text: str | None) -> str:
+    """The beginning of a text without the personal data in it."""
+    head = (text or "")[: 2 * SHOWN_CHARS]  # a number must not be cut before it is looked for
+    for at in reversed(pii.spans(head)):
+        head = head[: at.start] + HIDDEN + head[at.end :]
+    return head[:SHOWN_CHARS]
+
+
+def _changed(edit: Mapping[str, Any]) -> dict[str, str]:
+    """A change of assign; what was masked stays so."""
+    was = HIDDEN if edit["name"] == "mask" else hidden(edit["was"])
+    return {"field": edit["field"], "name": edit["name"], "was": was, "now": (edit["now"] or "")[:SHOWN_CHARS]}

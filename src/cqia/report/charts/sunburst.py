@@ -11,7 +11,7 @@ from markupsafe import Markup
 from cqia.report.charts import svg
 
 WIDTH, HEIGHT = 520, 350
-INNER, MIDDLE, OUTER = 49.0, 87.0, 120.0
+INNER, MIDDLE, OUTER = 46.0, 89.0, 120.0
 APART = 17.0  # between labels
 
 #: A slice's label: where its line begins, its name in Chinese and English, its share, its colour.
@@ -55,7 +55,7 @@ def sunburst(slices: Sequence[Slice], zh: str, en: str) -> Markup:
         if ends[kind] - starts[kind] > 0.45:
             x, y = _place(middle, (INNER + MIDDLE) / 2, (starts[kind] + ends[kind]) / 2)
             name = next(each.kind_zh for each in shown if each.kind == kind)
-            parts.append(svg.text(x, y + 4, name, kind.split(" ")[0], text_anchor="middle", font_size=11, fill="#fff"))
+            parts.append(svg.text(x, y + 4, name, kind.split(" ")[0], text_anchor="middle", font_size=10, fill="#fff"))
     parts += [
         svg.text(
             middle[0],
