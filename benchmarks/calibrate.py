@@ -4,8 +4,8 @@
 
 FOLDER holds ``human-score/`` and ``gpt-score/``, a JSON file for each subject. Into OUT go the files that the commands
 take: ``people.jsonl`` and ``judge.jsonl``, and of the people's ``three.jsonl`` and ``others.jsonl``, three subjects and
-the other three. Then the figures of docs/calibrate.md are printed: how well the two agree, and whether what is claimed
-of a threshold comes true on other questions and in other subjects.
+the other three. Then the figures of docs/calibrate.md and docs/judge.md are printed: how well the two agree, and the
+heuristic with people, and whether what is claimed of a threshold comes true on other questions and in other subjects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import numpy as np
 import polars as pl
 
 from cqia.judge.calibrate import calibrate, check, pair
-from cqia.judge.compare import compare
+from cqia.judge.compare import Agreement, compare
+from cqia.judge.heuristic import score
 from cqia.judge.labels import by_id
 from cqia.stats.correlation import spearman
 
@@ -43,8 +44,9 @@ def written(folder: Path, who: str, to: Path, only: tuple[str, ...] | None = Non
                 if stars < least:
                     continue  # eleven answers that people gave no star at all: nobody judged them
                 score = round((1 + 9 * (stars - least) / (most - least)) * 2) / 2
+                *_, question, answer = (turn["content"] for turn in row["dialog"])
                 line = {"id": row["dialog_uuid"], "score": score, "group": row["question_uuid"], "source": subject,
-                        "output": row["dialog"][-1]["content"]}  # fmt: skip
+                        "instruction": question, "output": answer}  # fmt: skip
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
@@ -57,6 +59,13 @@ def raw_stars(folder: Path) -> float:
     people, judge = columns
     ids = sorted(people.keys() & judge.keys())
     return spearman([people[id] for id in ids], [judge[id] for id in ids])
+
+
+def heuristic(out: Path) -> Agreement:
+    """The heuristic, by the rubric of exams, beside people."""
+    said = score(pl.read_ndjson(out / "people.jsonl").with_columns(input=pl.lit("")), "exam")
+    said.write_ndjson(out / "heuristic.jsonl")
+    return compare(by_id(out / "people.jsonl"), by_id(out / "heuristic.jsonl"))
 
 
 def other_questions(both: pl.DataFrame, precision: float) -> tuple[int, int]:
@@ -115,6 +124,8 @@ def main() -> None:
     found = compare(people, judge)
     print(f"{found.both} answers: rank correlation {found.rank}, weighted kappa {found.agreement}; of the bare stars, "
           f"both types of questions in one column, {raw_stars(chosen.folder):.3f}")  # fmt: skip
+    form = heuristic(out)
+    print(f"the heuristic with people, {form.both} answers: rank correlation {form.rank}", flush=True)
     both = pair(people, judge, GOOD_AT)
     named, held = other_questions(both, 0.7)
     print(f"other questions, precision 0.7: named {named} of {SPLITS}, as claimed {held}", flush=True)
