@@ -81,7 +81,8 @@ def test_a_saved_page_may_begin_with_comments(before):
 
 @pytest.mark.parametrize(
     ("title", "task"),
-    [("雾果", "entry"), ("雾为什么是白的？", "asked"), ("雾城通了地铁 市民：出门方便多了", "article"),
+    [("雾果", "entry"), ("雾为什么是白的？", "asked"),
+     ("山里的雾为什么到了中午就散得干干净净？", "asked"), ("雾城通了地铁 市民：出门方便多了", "article"),
      ("雾城今年第一条环山步道正式向游客开放", "article"), ("雾里看花：一个摄影师的四十年", "article")],
 )  # fmt: skip
 def test_a_page_under_a_headline_is_not_asked_for_as_an_entry(title, task):

@@ -169,9 +169,9 @@ def test_an_analysis_that_says_there_is_none_is_none(analysis):
 
 def test_what_a_converter_left_in_agieval_goes():
     found = item(GAOKAO, AGIEVAL, "gaokao-chinese.jsonl", question="下列句子没有语病的一句是A",
-                 passage="__材料一：__。溪水从村前流过。__1__的人爱它。")  # fmt: skip
+                 passage="__材料一：__。溪水从村前流过。__1__的人爱它。____和____都来了。")  # fmt: skip
     assert found["text"].startswith("下列句子没有语病的一句是\nA. ")
-    assert found["context"] == "材料一：溪水从村前流过。__1__的人爱它。"
+    assert found["context"] == "材料一：溪水从村前流过。__1__的人爱它。____和____都来了。"
 
 
 @pytest.mark.parametrize("name", ["LICENSE", "README.md", "LICENSE.txt"])

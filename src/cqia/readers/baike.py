@@ -56,7 +56,7 @@ REFERENCES = frozenset(
 #: of the entries at hand has one every 8.
 FLAT_DIGITS, FLAT_CHARS = 0.15, 45
 #: The longest name of the 778 entries at hand has 10 characters, the shortest headline of 27 news pages 13 and a stop.
-LONGEST_NAME = 15
+LONGEST_NAME = 12
 
 _LABELLED = re.compile(r"(?:\A|\n)name:\s*\n(?=[\s\S]*?\n(?:description|paragraph):\s*\n)")
 _LABEL = re.compile(r"(.{1,25}?)[：:]?:")
@@ -222,7 +222,8 @@ def page(data: bytes, charset: str | None = None) -> Entry:
 def _headline(title: str) -> bool:
     """Whether a title is a line of news and no name of a thing, nor a plain question."""
     bare = title.rstrip("？?。.！! ")
-    return len(bare) > LONGEST_NAME or re.search(r"[，。：:；！？!?、…|｜\"“”\s]", bare) is not None
+    long = len(bare) > LONGEST_NAME and not title.endswith(("？", "?"))
+    return long or re.search(r"[，。：:；！？!?、…|｜\"“”\s]", bare) is not None
 
 
 def named(title: str) -> str:

@@ -170,7 +170,9 @@ def _agieval(row: Mapping[str, object], name: str) -> Item:
 
 def _unmarked(passage: str) -> str:
     """A passage without the underscores by which a converter set its headings in bold; numbered gaps stay."""
-    passage = re.sub(r"__(?!\d)([^_\s][^_\n]{0,60})__|__ ([^_\n]{2,100}[．.。?？!！:：]) ?__", r"\1\2", passage)
+    passage = re.sub(
+        r"(?<!_)__(?!\d)(?:([^_\s][^_\n]{0,120})| ([^_\n]{2,120}[．.。?？!！:：]) ?)__(?!_)", r"\1\2", passage
+    )
     passage = re.sub(r"^[_\s]+(?=\w)", "", passage)
     return re.sub("：。", "：", passage)
 
