@@ -283,7 +283,7 @@ def test_a_part_that_is_gone_or_damaged_is_found(project_done, stage, name, harm
 
 
 @pytest.mark.parametrize("command", [["why", "notes:n1"], ["list"], ["report"]])
-def test_who_meets_a_damaged_part_says_so(project_done, cqia, command):
+def test_who_meets_a_damaged_part_says_so(project_done, inline, cqia, command):
     part = next((project_done.work / "notes/filter/status").glob("*.parquet"))
     part.write_bytes(b"PAR0" * (part.stat().st_size // 4))
     said = cqia(*command, "-C", project_done.folder)
