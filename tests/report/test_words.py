@@ -1,5 +1,6 @@
 """What the report says of the house's sources is there in both languages, and nothing else is."""
 
+from cqia.report.paper import DATASETS
 from cqia.report.words import chinese, english, words
 from cqia.sources import SOURCES
 
@@ -7,6 +8,7 @@ SAID = {
     "titles": {source.title for source in SOURCES.values() if not source.title.isascii()},
     "descriptions": {source.description for source in SOURCES.values()},
     "whys": {rule.why for source in SOURCES.values() for rule in source.rules},
+    "origins": {origin for _, _, origin, _, _ in DATASETS},
 }
 
 
@@ -21,10 +23,10 @@ def test_the_other_language_is_the_other_language():
         return any("\u4e00" <= character <= "\u9fff" for character in text)
 
     assert not any(han(text) for text in words()["titles"].values())
-    assert all(han(text) for part in ("descriptions", "whys") for text in words()[part].values())
+    assert all(han(text) for part in ("descriptions", "whys", "origins") for text in words()[part].values())
 
 
 def test_what_is_of_a_source_of_ones_own_stands_as_it_is():
     assert chinese("my own reason") == "my own reason"
-    assert chinese("no text") == "没有正文"
+    assert (chinese("no text"), chinese("people")) == ("没有正文", "人工")
     assert (english("我的笔记"), english("知乎")) == ("我的笔记", "Zhihu")

@@ -11,7 +11,7 @@ import yaml
 
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
-    """``words.yaml``: ``titles`` by the Chinese, ``descriptions`` and ``whys`` by the English."""
+    """``words.yaml``: ``titles`` by the Chinese, ``descriptions``, ``whys`` and ``origins`` by the English."""
     found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
         files("cqia.report").joinpath("words.yaml").read_text("utf-8")
     )
@@ -24,5 +24,5 @@ def english(title: str) -> str:
 
 
 def chinese(said: str) -> str:
-    """A source's description or a rule's reason in Chinese, as it is where there is none."""
-    return words()["whys"].get(said) or words()["descriptions"].get(said) or said
+    """A description, a reason or a dataset's origin in Chinese, as it is where there is none."""
+    return next((words()[part][said] for part in ("whys", "descriptions", "origins") if said in words()[part]), said)
