@@ -42,6 +42,7 @@ from cqia.review.holding import holding
 from cqia.review.items import Feed, Queue
 from cqia.rules.measure import digest as measures_digest
 from cqia.schema import digest
+from cqia.similar.settings import Settings as Similarity
 from cqia.sources.source import ROAD, Source, StageName, Task
 from cqia.stages import assign, collect, dedup, filter, judge, release, review
 from cqia.stages.collect import load as load_pages
@@ -242,11 +243,12 @@ def build_filter(project: Project, source: Source) -> Stage:
 
 def build_dedup(project: Project, source: Source) -> Stage:
     """The settings of similarity, the same for all sources."""
+    settings = Similarity(**project.settings.dedup.model_dump())
     return Stage(
         "dedup",
-        _digest(code_digest(dedup.summarise, dedup.decide, dedup.apply), repr(dedup.SETTINGS)),
-        summarise=dedup.summarise,
-        decide=dedup.decide,
+        _digest(code_digest(dedup.summarise, dedup.decide, dedup.apply), repr(settings)),
+        summarise=partial(dedup.summarise, settings=settings),
+        decide=partial(dedup.decide, settings=settings),
         apply=dedup.apply,
     )
 

@@ -20,6 +20,7 @@ from cqia.release.settings import ReleaseTable
 from cqia.report.bounds import ReportTable
 from cqia.rules.rule import Rule
 from cqia.similar.overlap_items import Benchmark, benchmark
+from cqia.similar.settings import Settings as Similarity
 from cqia.sources import SOURCES
 from cqia.sources.source import Quota, Source
 from cqia.sources.tables import SHAPES, Columns, table_source
@@ -120,6 +121,22 @@ class OidcTable(_Table):
     secret_env: str = ""
 
 
+class DedupTable(_Table):
+    """``[dedup]``: what counts as a near duplicate; ``similar.settings`` says where the numbers come from."""
+
+    gram: int = Field(5, ge=1, le=32)
+    bands: int = Field(25, ge=1, le=128)
+    rows: int = Field(5, ge=1, le=128)
+    threshold: float = Field(0.8, gt=0, le=1)
+    short: int = Field(50, ge=0)
+    short_threshold: float = Field(0.95, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _sketched(self) -> DedupTable:
+        Similarity(**self.model_dump())
+        return self
+
+
 class ReviewTable(_Table):
     """``[review]``: which records a person must have seen before release, and how the desk hands them out."""
 
@@ -166,6 +183,7 @@ class Settings(_Table):
     judge: JudgeTable = JudgeTable()
     answers: AnswersTable = AnswersTable()
     vision: VisionTable | None = None
+    dedup: DedupTable = DedupTable()
     review: ReviewTable = ReviewTable()
     run: RunTable = RunTable()
     benchmarks: dict[str, BenchmarkTable] = {}
