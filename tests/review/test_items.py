@@ -50,6 +50,15 @@ def test_reading_again_reads_nothing(database, feed):
     assert again.same == 5
 
 
+@pytest.mark.parametrize(("near", "band"), [(0.0, "rest"), (0.5, "near")])
+@pytest.mark.parametrize("score", [0.0, 3.5])
+def test_an_accepted_answer_that_the_judge_scored_low_comes_onto_the_desk(database, feed, near, band, score):
+    low = feed([record(1, score=score)], at_least=8.0)
+    assert items.sync(database, [low], Queue(require="all", near=near)).new == 1
+    with database.reading() as db:
+        assert items.item(db, "notes:n1/answer").band == band
+
+
 def test_what_is_new_what_changes_and_what_goes(database, feed):
     items.sync(database, [feed([record(n, output=f"原文{n}") for n in range(4)])], ALL)
     rows = [record(0, output="原文0"), record(1, output="改过了"), record(4, output="新来的")]

@@ -218,7 +218,8 @@ def _rows(feed: Feed, name: str, queue: Queue) -> Iterable[dict[str, Any]]:
 def _row(row: Mapping[str, Any], feed: Feed, queue: Queue) -> dict[str, Any]:
     facts = {name: row.get(name) for name in FACTS} | {"at_least": feed.at_least}
     undecided = feed.statuses is not None and row["score"] is None
-    priority = _priority(row["id"], None if undecided else (row["score"] or 10.0) - feed.at_least, queue)
+    score = 10.0 if row["score"] is None else row["score"]  # where nobody judges, nothing is near the threshold
+    priority = _priority(row["id"], None if undecided else score - feed.at_least, queue)
     must = queue.require == "all" or priority < BANDS.index("rest")
     twice = _draw(queue.seed, "double", row["id"]) < queue.double
     clean: dict[str, Any] = _clean({
@@ -232,12 +233,13 @@ def _row(row: Mapping[str, Any], feed: Feed, queue: Queue) -> dict[str, Any]:
 
 
 def _priority(id: str, above: float | None, queue: Queue) -> float:
-    """Of a record ``above`` points over the threshold, None for no verdict: the band, and in it the place."""
+    """Of a record ``above`` points over the threshold, None for no verdict: the band, and in it the place. One below,
+    which the judge kept because a person had accepted its answer, is as near as can be."""
     chance = _draw(queue.seed, "order", id)
     if above is None:
         return chance
-    if above < queue.near:
-        return 1 + 0.999 * above / queue.near + 0.001 * chance
+    if (distance := max(0.0, above)) < queue.near:
+        return 1 + 0.999 * distance / queue.near + 0.001 * chance
     return (2 if _draw(queue.seed, "audit", id) < queue.audit else 3) + chance
 
 
