@@ -139,6 +139,30 @@ def test_everything_found_is_json() -> None:
     assert json.loads(json.dumps(found.to_dict()))["labels"] == 300
 
 
+def unlike(shares: dict[str, float], number: int = 400) -> pl.DataFrame:
+    """Sources in which other shares of what the judge scores 9 are good; what it scores 3 is not."""
+    names = [name for name in shares for _ in range(number)]
+    good = [n % 2 == 0 and n / number < shares[name] for name in shares for n in range(number)]
+    scores = [9.0 if n % 2 == 0 else 3.0 for _ in shares for n in range(number)]
+    ids = [f"{name}:{n}" for n, name in enumerate(names)]
+    return pair(judged(ids, [None] * len(ids), label=good, source=names), judged(ids, scores))
+
+
+def test_of_another_source_no_more_is_claimed_than_the_sources_tell() -> None:
+    found = calibrate(unlike({"甲": 0.95, "乙": 0.8, "丙": 0.9}), 0.8)
+    assert found.threshold is not None
+    assert found.elsewhere is not None
+    precision = found.threshold.precision
+    assert found.elsewhere.low < precision.low < precision.high < found.elsewhere.high
+    assert calibrate(unlike({"甲": 0.95, "乙": 0.8}), 0.8).elsewhere is None  # two tell too little
+    other = check(unlike({"丁": 0.75}), found)
+    assert (other.claim, other.claimed) == (found.elsewhere, True)
+    known = check(unlike({"乙": 0.75}), found)
+    assert (known.claim, known.claimed) == (precision, False)
+    alike = calibrate(unlike({"甲": 0.91, "乙": 0.9, "丙": 0.89, "戊": 0.9}), 0.8)
+    assert not check(unlike({"丁": 0.75}), alike).claimed
+
+
 def llmeval(folder: Path, who: str) -> pl.DataFrame:
     """Stars of one kind of rater as scores from 1 to 10: the share of the stars that could be had."""
     least, most = {"A": 2, "B": 4}, {"A": 5, "B": 14}

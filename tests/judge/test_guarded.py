@@ -14,7 +14,7 @@ from cqia import pipeline
 from cqia.errors import ModelError, UsageError
 from cqia.judge.distil import distil
 from cqia.judge.student import save
-from cqia.judging import watch_of
+from cqia.judging import repeated, watch_of
 from cqia.project import load
 from llm.stub_server import Answer, Stub, completion, serving
 from made import lines, make_project, note
@@ -142,3 +142,15 @@ def test_what_cannot_stand_around_a_judge_is_said(keys: str, said: str, tmp_path
         with pytest.raises(UsageError, match=said):
             pipeline.run(load(folder))
         assert stub.asked == []
+
+
+def test_repeats_are_really_asked_with_the_criteria_in_another_order(tmp_path: Path) -> None:
+    with serving(scores(lambda text: 8.5)) as stub:
+        folder = project(tmp_path, stub, number=5)
+        pipeline.run(load(folder))
+        assert len(stub.asked) == 5
+        found = repeated(load(folder), load(folder).sources["notes"], times=2, limit=5)
+        assert len(stub.asked) == 15
+    assert (found.records, found.times, found.unscored) == (5, 2, 0)
+    told = {json.loads(body)["messages"][0]["content"] for body in stub.asked}
+    assert len(told) == 3
