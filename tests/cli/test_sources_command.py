@@ -6,9 +6,9 @@ import json
 import re
 
 import pytest
-from made import note
 
 from cqia.cli.show import show_sources
+from made import note
 
 
 def told(cqia, *arguments):
