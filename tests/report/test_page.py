@@ -45,7 +45,7 @@ DATASETS = {
     "empty texts": [row(instruction="", output="")] * 2,
     "hostile": [row(source=HOSTILE, instruction=HOSTILE, output=HOSTILE, answer_from=HOSTILE, id=HOSTILE, task=HOSTILE,
                     template=HOSTILE, major=[HOSTILE], minor=[HOSTILE], domain=[HOSTILE])] * 3,
-    "odd characters": [row(instruction="\x00\x01\ufeff\u202e�𠮷👩‍👩‍👧", output="\r\n\x0b\x1f")],
+    "odd characters": [row(instruction="\x00\x01\ufeff\u202e�𠮷👩‍👩‍👧", output="\r\n\x0b\x1f\x7f\x85\ufffe\U0001ffff")],
 }  # fmt: skip
 
 
@@ -54,8 +54,7 @@ def test_a_page_of_any_dataset(rows):
     found = numbers(made(rows) if rows else TABLE.to_frame(), about())
     json.dumps(found, allow_nan=False)
     html = page.html(found)
-    if not any("\x00" in each["instruction"] for each in rows):  # HTML cannot hold some characters, however written
-        whole(html)
+    whole(html)
     assert "<script" not in html
     assert "<img" not in html
     assert ("{{ 7 * 7 }}" in html) == any(HOSTILE in each["instruction"] for each in rows)  # as it stands, not 49

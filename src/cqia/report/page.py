@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,13 @@ from cqia.report.makeup import titles
 from cqia.report.words import chinese
 from cqia.review.audit import QUESTIONS
 from cqia.stats.intervals import wilson
+
+#: What HTML cannot hold, however written: control characters, halves of pairs, code points that are no characters.
+UNFIT = (
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    + "]"
+)
 
 
 def write(folder: Path, numbers: Mapping[str, Any]) -> Path:
@@ -71,10 +79,11 @@ def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
         f"default-src 'none'; style-src 'sha256-{_digest(style)}'; script-src 'sha256-{_digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    return page.get_template(template).render(
+    made = page.get_template(template).render(
         **numbers, **more, policy=policy, style=Markup(style), script=Markup(script),  # noqa: S704 - our own files
         kind_colour=svg.KIND, series_colour=scatter.colour,
     )  # fmt: skip
+    return re.sub(UNFIT, "\ufffd", made)
 
 
 def data(value: object) -> Markup:
