@@ -38,7 +38,7 @@ bench-report: .venv/dev.stamp
 
 # Slow: the desk with a million records under load, on SQLite and on PostgreSQL, and killed twenty times.
 bench-review: .venv/dev.stamp
-	$(BIN)/python benchmarks/review.py
+	$(BIN)/python benchmarks/review.py $(ARGS)
 
 # Slow: a million generated documents through the road, beside a hundred thousand.
 scale: .venv/dev.stamp
