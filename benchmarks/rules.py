@@ -6,7 +6,8 @@ Zhihu's pages on men and women talk of violence, sex, insults and suicide as peo
 next to no adverts: what a rule drops there is nearly all over-blocking. Counted are the answers with text, and those
 of them that the rules before would let through; ``--show`` prints what a rule fires on. Then the same rules on lines
 that people labelled, at the bound they have and at others, and with everyday words of dislike taken for strong ones.
-The words were chosen on ``train``; ``dev``, and the lines that only the second file of adverts has, were not used for that.
+The words were chosen on ``train``; ``dev``, and the lines that only the second file of adverts has, were not used for
+that.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ in ``OUT/kept``, ``OUT/dropped`` (with ``reason`` and ``fired``) or, rows that c
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -114,8 +115,9 @@ def parts(path: Path) -> list[Part]:
         raise RawError(f"There is no file or folder {path}.")
     if not files or any(file.suffix not in FORMATS for file in files):
         raise RawError(f"{path} holds no file that can be read.", f"Known: {', '.join(FORMATS)}.")
-    pieces = [piece for file in files for piece in cut(file.absolute(), slice_bytes=PART_BYTES, whole=())]
-    return [Part(f"part-{number:05d}", piece) for number, piece in enumerate(pieces)]
+    with ThreadPoolExecutor() as pool:  # each file is read once for its digest
+        pieces = pool.map(lambda file: cut(file.absolute(), slice_bytes=PART_BYTES, whole=()), files)
+    return [Part(f"part-{number:05d}", piece) for number, piece in enumerate(itertools.chain.from_iterable(pieces))]
 
 
 def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int], None]) -> Counts:

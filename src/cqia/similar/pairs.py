@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -12,6 +15,11 @@ from cqia.similar.kernels import LOW, NONE, ONE, Flags, Hashes, Ints, kernel
 #: Pairs one bucket may give (or four for each member): 32 MB of them. Only a bucket of tens of thousands feels it,
 #: which in a corpus of ten million is a boilerplate and not a cluster of copies.
 MOST = 1 << 22
+
+#: Columns looked through at once: with more, memory grows by some twelve bytes a row for each.
+AT_ONCE = 2
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,11 @@ class Pairs:
 def shared(columns: Iterable[Hashes], rows: int) -> Flags:
     """For each of ``rows`` rows, whether it shares a hash with another in any of the columns; 0 counts for nothing.
 
-    Takes one column after the other, with about four bytes a row beside it.
+    Takes ``AT_ONCE`` columns at a time, with about four bytes a row beside each.
     """
     flags = np.zeros(rows, dtype=np.bool_)
-    for hashes in columns:
-        repeated(hashes, flags)
+    for _ in _each(lambda hashes: repeated(hashes, flags), columns):  # they set flags, and take none back
+        pass
     return flags
 
 
@@ -54,15 +62,24 @@ def in_buckets(columns: Iterable[Hashes], bucket: int) -> Pairs:
     found = np.empty(0, dtype=np.uint64)
     fresh = [found]
     capped = 0
-    for hashes in columns:
-        order, ends = buckets(hashes)
-        pairs, large = bucket_pairs(order, ends, bucket, MOST)
+    for pairs, large in _each(lambda hashes: bucket_pairs(*buckets(hashes), bucket, MOST), columns):
         capped += large
         fresh.append(pairs)
         if sum(map(len, fresh)) > max(len(found), MOST):  # near copies come again in many columns
             found, fresh = _each_once([found, *fresh]), []
     found = _each_once([found, *fresh])
     return Pairs((found >> np.uint64(32)).astype(np.int64), (found & LOW).astype(np.int64), capped)
+
+
+def _each(work: Callable[[Hashes], T], columns: Iterable[Hashes]) -> Iterator[T]:
+    """``work`` on each column, in order, a few at once; none is asked for before there is a thread for it."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting: deque[Future[T]] = deque()
+        for hashes in columns:
+            waiting.append(pool.submit(work, hashes))
+            if len(waiting) == AT_ONCE:
+                yield waiting.popleft().result()
+        yield from (each.result() for each in waiting)
 
 
 def _each_once(parts: Sequence[Hashes]) -> Hashes:

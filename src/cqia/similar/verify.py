@@ -56,22 +56,16 @@ def named_apart(texts: pl.Series, titles: pl.Series, pairs: Pairs) -> kernels.Fl
     """
     names = titles.str.strip_chars().str.to_lowercase()
     named = (names.str.len_bytes().fill_null(0) > 0).to_numpy()
-    both = np.flatnonzero(named[pairs.first] & named[pairs.second])
-    first, second = pairs.first[both], pairs.second[both]
-    frame = pl.DataFrame(
-        {
-            "text": texts.gather(first).str.to_lowercase(),
-            "title": names.gather(first),
-            "other_text": texts.gather(second).str.to_lowercase(),
-            "other_title": names.gather(second),
-        }
-    )
-
-    def says(text: str, title: str) -> pl.Expr:
-        return pl.col(text).str.contains(pl.col(title), literal=True)
-
-    apart = says("text", "title") & says("other_text", "other_title")
-    apart = apart & ~says("text", "other_title") & ~says("other_text", "title")
+    left = np.flatnonzero(named[pairs.first] & named[pairs.second])
+    # The pairs are fewer after each question, and most texts do not name their own title.
+    questions = (
+        (pairs.first, pairs.first, True), (pairs.second, pairs.second, True),
+        (pairs.first, pairs.second, False), (pairs.second, pairs.first, False),
+    )  # fmt: skip
+    for text, title, named_there in questions:
+        asked = pl.DataFrame({"text": texts.gather(text[left]), "title": names.gather(title[left])})
+        said = asked.select(pl.col("text").str.to_lowercase().str.contains(pl.col("title"), literal=True))
+        left = left[said.to_series().to_numpy() == named_there]
     result = np.zeros(len(pairs), dtype=np.bool_)
-    result[both] = frame.select(apart).to_series().to_numpy()
+    result[left] = True
     return result

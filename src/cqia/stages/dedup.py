@@ -15,7 +15,7 @@ is compared for nearness, and where it goes as a near duplicate the others go wi
 
 Numbers in ``decide``: a *row* counts through all shards in the order given, a *number* counts the documents that
 share a bucket with another, in keep order. After the rows all is in numbers, so the order of shards leaves no trace.
-Memory: beside the shared documents about 20 bytes a row, since one band is read at a time.
+Memory: beside the shared documents about 40 bytes a row, since a few bands are read at a time.
 """
 
 from __future__ import annotations
