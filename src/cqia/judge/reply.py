@@ -113,13 +113,19 @@ def _objects(text: str) -> tuple[list[Mapping[str, object]], str] | None:
 
     Where there is none, or a broken one, it is looked for with ASCII punctuation, and without commas before an end.
     """
-    ascii_ = text.translate(PUNCTUATION)
     found = None
-    for form in (text, TRAILING.sub(" ", text), ascii_, TRAILING.sub(" ", ascii_.translate(QUOTES))):
+    for form in _forms(text):
         found = _cut_out(text, form)
         if found and found[0]:
             break
     return found  # without objects that of the last form: a broken one is seen in it, whatever its punctuation
+
+
+def _forms(text: str) -> Iterator[str]:
+    yield text  # mostly it is right, and making the others takes longer than reading it
+    yield TRAILING.sub(" ", text)
+    yield (ascii_ := text.translate(PUNCTUATION))
+    yield TRAILING.sub(" ", ascii_.translate(QUOTES))
 
 
 def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | None:
