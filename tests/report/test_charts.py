@@ -102,7 +102,7 @@ def test_a_funnel_shows_every_number():
         assert shown in texts, shown
     below = list(itertools.pairwise(texts))  # a reason and, below it, its number
     assert {("likes", "12"), ("short", "3"), ("same_id", "1"), ("pending", "2")} <= set(below)
-    assert root.get("aria-label") == "漏斗图：采集 15，过滤 34，成题 19 / Funnel: collect 15, filter 34, assign 19"
+    assert root.get("aria-label") == "漏斗图：采集 15，过滤 34，指派 19 / Funnel: collect 15, filter 34, assign 19"
 
 
 @UNHURRIED

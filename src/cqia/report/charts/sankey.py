@@ -18,8 +18,8 @@ STAGES = {
     "collect": "采集",
     "filter": "过滤",
     "dedup": "去重",
-    "assign": "成题",
-    "judge": "评分",
+    "assign": "指派",
+    "judge": "评判",
     "review": "审核",
     "release": "发布",
 }
