@@ -107,9 +107,8 @@ def walk(
                 shards |= run_stage(stage, {answered: before[answered]}, project.work, executor, progress, warn, retry)
             for alarm in watch_of(project).alarms() if name == "judge" else ():
                 warn(alarm)
-            if (
-                name == "collect" and asking
-            ):  # once more for the papers whose scanned pages a vision model has read by now
+            if name == "collect" and asking:
+                # Once more for the papers whose scanned pages a vision model has read by now.
                 read = {source: _planned(project, source, raw[source], sample) for source in _seen(project, warn)}
                 for source, papers in read.items():
                     stage = {source: stages[source]}
@@ -124,8 +123,8 @@ def analysed(
     progress: Progress = lambda what, done, total, inputs: None,
     warn: Callable[[str], None] = lambda message: None,
 ) -> dict[str, list[Measured]]:
-    """Collect, and measure every rule of every source over what was collected; nothing is decided."""
-    shards = run(project, until="collect", sample=sample, progress=progress, warn=warn)
+    """Collect, and measure every rule of every source over what was collected; nothing is decided, and no model asked."""
+    shards = run(project, until="collect", sample=sample, asking=False, progress=progress, warn=warn)
     found = {}
     for name, source in project.sources.items():
         parts = [shard.path for shard in shards[name] if shard.path is not None]

@@ -150,6 +150,13 @@ def test_a_page_that_was_not_read_leaves_its_paper_quarantined_and_is_asked_for_
         assert len(stub.asked) == before + 1, "what was received is not asked for again"
 
 
+def test_to_look_at_the_rules_no_page_is_sent(tmp_path, inline):
+    with serving(reader(*SCANS)[1]) as stub:
+        made(tmp_path, {"a.pdf": two()}, stub.url)
+        assert list(pipeline.analysed(load(tmp_path))) == ["kaoyan"]
+        assert not stub.asked
+
+
 def test_a_run_sends_no_more_pages_than_allowed(tmp_path, inline):
     _, answer = reader(*SCANS, *SCANS)
     with serving(answer) as stub:
