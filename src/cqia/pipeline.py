@@ -123,7 +123,7 @@ def analysed(
     progress: Progress = lambda what, done, total, inputs: None,
     warn: Callable[[str], None] = lambda message: None,
 ) -> dict[str, list[Measured]]:
-    """Collect, and measure every rule of every source over what was collected; nothing is decided, and no model asked."""
+    """Collect, and measure every rule of every source on what was collected; nothing is decided, no model asked."""
     shards = run(project, until="collect", sample=sample, asking=False, progress=progress, warn=warn)
     found = {}
     for name, source in project.sources.items():
