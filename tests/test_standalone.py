@@ -141,6 +141,22 @@ def test_a_broken_file_does_not_stop_the_others(
     assert (counts.kept, counts.quarantined) == (1, {reason: 1})
 
 
+@pytest.mark.parametrize("stage", [filtered, deduplicated])
+def test_a_parquet_file_with_a_damaged_page_is_quarantined(
+    tmp_path: Path, stage: Callable[[Path, Path], Counts]
+) -> None:
+    texts = [f"第{n}句话各不相同，说的是第{n * 7919}件事。" for n in range(2000)]
+    pl.DataFrame({"id": [str(n) for n in range(2000)], "text": texts, "likes": [80] * 2000}).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    data[8:4000] = bytes(3992)  # the footer is whole
+    (tmp_path / "a.parquet").write_bytes(data)
+    written(tmp_path / "good.jsonl", {"id": "a", "text": "好好好好好", "likes": 80})
+    counts = stage(tmp_path, tmp_path / "out")
+    assert (counts.kept, counts.quarantined) == (1, {"bad_parquet": 1})
+
+
 def test_parquet_is_read_as_json_lines_are(tmp_path: Path) -> None:
     table = pl.DataFrame({"id": [1, 2, 3], "text": ["好"] * 3, "likes": ["80", "x", None], "pair": [{"a": 1}] * 3})
     table.write_parquet(tmp_path / "a.parquet")

@@ -10,6 +10,7 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +69,8 @@ class Part:
         piece = self.piece
         if piece.kind == "parquet" and not self._may_be_odd():
             rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start)
-            return rows.select(pl.col("id")).collect()["id"]
+            with suppress(pl.exceptions.PolarsError, OSError):  # a page of it is damaged: read says so
+                return rows.select(pl.col("id")).collect()["id"]
         return self.read()[0]["id"]
 
     def texts(self) -> pl.LazyFrame | None:
@@ -145,7 +147,8 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
         frame, _ = _first(part, part.read()[0], again)
         summary = aside / f"{part.name}.parquet"
         write_part(summary, dedup.summarise(frame))
-        texts = part.texts() if not again else None
+        whole = not again and frame.height == part.piece.end - part.piece.start
+        texts = part.texts() if whole else None
         if texts is None:
             copy = aside / f"{part.name}-texts.parquet"
             write_part(copy, frame.select("title", "text"))

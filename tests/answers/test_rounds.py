@@ -40,6 +40,16 @@ def test_it_is_asked_again_until_the_check_is_passed(
     assert len(server.asked) == 2 * rounds
 
 
+def test_a_check_overrules_no_person(asking: Callable[..., Path], server: Author) -> None:
+    project, task = first(asking())
+    book = answering.book_of(project)
+    book.accept(task.question, "人写的", answer_from="human", verified=True, by="王芳")
+    book.accept(task.question, "模型写的", answer_from="llm", verified=False, by="checker", score=9.0)
+    assert book.accepted("notes")["answer"].to_list() == ["人写的"]
+    book.accept(task.question, "又改了", answer_from="human", verified=True, by="李明")
+    assert book.accepted("notes")["answer"].to_list() == ["又改了"]
+
+
 def test_what_a_person_says_gives_new_rounds(asking: Callable[..., Path], server: Author) -> None:
     server.good = 9
     project, task = first(asking("rounds = 2"))

@@ -1,11 +1,9 @@
 """The database itself: what the migrations make, and what is said when it cannot be used."""
 
-import errno
 import os
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -125,64 +123,6 @@ def test_on_a_full_disk_a_decision_is_not_acknowledged_and_nothing_is_lost(tmp_p
     assert decided == int(acknowledged)
     turn = next_for(again, "甲")  # and with room again the work goes on
     assert say(again, turn, "甲").state == "decided"
-    again.close()
-
-
-@pytest.fixture
-def slow_disk(monkeypatch):
-    """Every sync takes a while; gives the times at which each began and ended."""
-    syncs = []
-
-    def sync(file):
-        begun = time.monotonic()
-        time.sleep(0.05)
-        syncs.append((begun, time.monotonic()))
-
-    monkeypatch.setattr(os, "fdatasync", sync)
-    return syncs
-
-
-def test_a_write_ends_after_a_sync_that_began_after_its_commit_and_writers_share_syncs(tmp_path, slow_disk):
-    database = connected(tmp_path / "review.sqlite")
-    committed, ended = {}, {}
-
-    def write(n):
-        with database.writing() as db:
-            db.execute(text(f"INSERT INTO lanes (source, field) VALUES ('a{n}', '')"))
-            committed[n] = time.monotonic()
-        ended[n] = time.monotonic()
-
-    threads = [threading.Thread(target=write, args=(n,)) for n in range(20)]
-    before = len(slow_disk)
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for n in range(20):
-        assert any(begun >= committed[n] and end <= ended[n] for begun, end in slow_disk), n
-    assert 1 <= len(slow_disk) - before <= 10
-    database.close()
-
-
-def test_after_a_sync_that_failed_nothing_is_called_saved(tmp_path, monkeypatch):
-    database = connected(tmp_path / "review.sqlite")
-
-    def write(source):
-        with database.writing() as db:
-            db.execute(text(f"INSERT INTO lanes (source, field) VALUES ('{source}', '')"))
-
-    write("a")
-    sound = os.fdatasync
-    monkeypatch.setattr(os, "fdatasync", lambda file: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
-    with pytest.raises(WorkspaceError, match="could not be brought to disk: Input/output error"):
-        write("b")
-    monkeypatch.setattr(os, "fdatasync", sound)
-    with pytest.raises(WorkspaceError, match="could not be brought to disk"):
-        write("c")
-    database.close()
-    again = connected(tmp_path / "review.sqlite")
-    with again.writing() as db:
-        db.execute(text("INSERT INTO lanes (source, field) VALUES ('d', '')"))
     again.close()
 
 

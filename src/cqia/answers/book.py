@@ -108,16 +108,17 @@ class Book:
         self, question: Question, answer: str, *, answer_from: Literal["llm", "human"], verified: bool, by: str,
         score: float | None = None,
     ) -> None:  # fmt: skip
-        """Write down that an answer is accepted; the last one counts.
+        """Write down that an answer is accepted; the last one counts, but a check overrules no person.
 
         Args:
             verified: whether a person accepted it. by: who, or which model's check.
         """
         self._write(
             "INSERT INTO accepted (record, document, source, mode, seen, answer, answer_from, human_verified, by,"
-            " score, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " score, at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ? OR NOT EXISTS"
+            " (SELECT 1 FROM accepted WHERE record = ? AND seen = ? AND human_verified)",
             question.id, question.document_id, question.source, question.mode, question.seen, answer, answer_from,
-            int(verified), by, score, _now(),
+            int(verified), by, score, _now(), int(verified), question.id, question.seen,
         )  # fmt: skip
 
     def accepted(self, source: str, mode: Mode | None = None) -> pl.DataFrame:

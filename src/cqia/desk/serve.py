@@ -40,6 +40,7 @@ from cqia.review.items import sync
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 AT_ONCE = 200  # requests; further ones are told to come again
 GRACE_SECONDS = 10  # for requests under way when the desk is closed
+SILENT_SECONDS = 60  # of one process of several, before it is replaced; starting takes a few on a busy machine
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,10 @@ def serve(
                 uvicorn.Server(config).run(sockets=[listening])
         if processes > 1:  # each opens the database for itself
             answering = partial(_one_of_several, project.folder, place, database_url)
-            Multiprocess(_config(answering, place, factory=True, workers=processes), [listening]).run()
+            config = _config(
+                answering, place, factory=True, workers=processes, timeout_worker_healthcheck=SILENT_SECONDS
+            )
+            Multiprocess(config, [listening]).run()
 
 
 def _one_of_several(folder: Path, place: Place, database_url: str | None) -> ASGIApp:

@@ -28,6 +28,10 @@ OVERALL = (
     *("overall", "overall_score", "overall score", "total_score", "total score", "final_score", "final score"),
 )
 BARE = ("评分", "得分", "打分", "分数", "score", "rating")
+AROUND = (  # what a whole judgement may be wrapped in
+    "评价", "评审", "评审结果", "评价结果", "评分", "评分结果", "结果", "输出",
+    "result", "evaluation", "review", "judgement", "judgment", "assessment", "output", "response",
+)  # fmt: skip
 OF_ONE = ("标准", "维度", "指标", "criterion", "dimension", "aspect")  # keys of a judgement on a single criterion
 REASONS = ("总评", "理由", "原因", "说明", "reason", "reasons", "comment")
 MARKS = ("标记", "flags")
@@ -59,6 +63,14 @@ LABELLED = re.compile(
 ENDS = re.compile(
     r"[\"'”’*_`】\]）)}」』]*(?:\.?$| out of 10(?!\d)| [^\s\d:：]{1,8}[:：]"
     r"| ?[，,；;。!！|（(](?! ?(?:[*_`]*\d|[一二三四五六七八九十]分|[-~～或到至约])))",
+    re.IGNORECASE,
+)
+
+
+#: A second number behind the first, which takes it back: 总分：10（满分），实得 8.
+CORRECTED = re.compile(
+    r"(?:实得|实际|(?<![性度])(?:得分|评分|打分)|改为|改成|修正|更正|应为|应该是|maybe|perhaps|rather)[^\d\n]{0,8}"
+    r"(?:10|[1-9])(?!\d)",
     re.IGNORECASE,
 )
 
@@ -158,14 +170,19 @@ def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
 def _stated(found: Mapping[str, object]) -> Iterator[_Claim]:
     if len(found) == 1:  # around the whole of it: {"评价": {"总分": 8}}
         ((name, inner),) = found.items()
-        if isinstance(inner, Mapping) and name not in CRITERIA:
+        if isinstance(inner, Mapping) and name.lower() in AROUND and not _about_one(inner):
             yield from (_Claim(_value(value), bare=False) for key, value in inner.items() if key.lower() in OVERALL)
-    about_one = any(isinstance(value, str) and value in CRITERIA for value in found.values())
-    about_one = about_one or any(key.lower() in OF_ONE for key in found)
+    about_one = _about_one(found)
     for key, value in found.items():
         name = key.lower()
         if name in OVERALL or (name in BARE and not about_one):
             yield _Claim(_value(value), bare=name in BARE)
+
+
+def _about_one(found: Mapping[str, object]) -> bool:
+    """Whether an object judges a single criterion."""
+    named = any(isinstance(value, str) and value in CRITERIA for value in found.values())
+    return named or any(key.lower() in OF_ONE for key in found)
 
 
 def _value(value: object) -> float | str | None:
@@ -198,7 +215,8 @@ def _said(prose: str) -> Iterator[_Claim]:
         bare = match["label"].lower() in BARE
         if (bare and before not in ("", "\n", "*", "#")) or prose[: match.start()].rstrip("的").endswith(CRITERIA):
             continue  # 有用性得分：8 is not the overall score, nor is one in the middle of a sentence
-        clear = ENDS.match(match["after"])
+        behind = prose[match.end() :].partition("\n")[0]
+        clear = ENDS.match(match["after"]) and not CORRECTED.search(behind)
         yield _Claim("unclear" if not clear else None if match["nothing"] else float(match[2]), bare=bare)
 
 

@@ -3,10 +3,6 @@
 A transaction is on disk when ``writing`` ends. On SQLite one writes at a time: the threads of this process wait for
 each other in a row, and processes at a file beside the database, which the system hands on as soon as it is free
 (SQLite's own waiting is a lottery of naps). Readers never wait.
-
-Waiting for the disk is most of a small transaction, so on SQLite nobody waits for it in turn: a commit appends to the
-log (``synchronous=NORMAL``), the next may write, and ``writing`` ends when a sync of the log that began after its
-commit has ended. One sync serves all who wait for it, as in PostgreSQL. What a power cut takes, nobody was told of.
 """
 
 from __future__ import annotations
@@ -15,8 +11,8 @@ import fcntl
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,7 +27,7 @@ HEAD = "desk_0001"  # the newest migration
 PATIENCE = 30  # seconds to wait for another process that is writing
 CONNECTIONS = 24  # at once; a server's threads wait for one
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON",
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON",
            "cache_size=-16384", "temp_store=MEMORY", "journal_size_limit=67108864")  # fmt: skip
 
 
@@ -41,13 +37,12 @@ class Database:
 
     Attributes:
         engine: SQLAlchemy's. shown: its place, without a password.
-        turn: held by the thread that writes. sync: waits until what was committed is on disk.
+        turn: held by the thread that writes.
     """
 
     engine: Engine
     shown: str
     turn: AbstractContextManager[Any]
-    sync: Callable[[], None]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -68,13 +63,11 @@ class Database:
         Raises:
             WorkspaceError: it could not be written; nothing of it is there.
         """
-        with self._explained():
-            with self.turn, self.engine.connect() as db:
-                if self.engine.dialect.name == "sqlite":
-                    db.exec_driver_sql("BEGIN IMMEDIATE")
-                yield db
-                db.commit()
-            self.sync()
+        with self._explained(), self.turn, self.engine.connect() as db:
+            if self.engine.dialect.name == "sqlite":
+                db.exec_driver_sql("BEGIN IMMEDIATE")
+            yield db
+            db.commit()
 
     def close(self) -> None:
         """Close all connections."""
@@ -112,43 +105,6 @@ class _Turn:
         self.threads.release()
 
 
-class _Sync:
-    """Waits until SQLite's log is on disk as it is now; those who wait together wait for one sync.
-
-    A log that is gone was copied into the database when its last connection closed, which syncs both. After a sync that
-    failed the system may have forgotten what it did not write, so no later one can vouch for it: all fail from then on.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.log = path.with_name(f"{path.name}-wal")
-        self.turn = threading.Lock()
-        self.begun = self.ended = 0  # the numbers of the newest syncs
-        self.failed: OSError | None = None
-
-    def __call__(self) -> None:
-        before = self.begun
-        with self.turn:
-            if self.ended > before:  # one that began after we came has ended meanwhile
-                return
-            self.begun += 1
-            with suppress(FileNotFoundError):
-                self._sync()
-            self.ended = self.begun
-
-    def _sync(self) -> None:
-        file = os.open(self.log, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            if self.failed is None:
-                os.fdatasync(file)
-        except OSError as error:
-            self.failed = error
-        finally:
-            os.close(file)
-        if self.failed is not None:
-            hint = "Look at the disk, then open the desk again; what was sent since may have to be sent once more."
-            raise WorkspaceError(f"{self.log} could not be brought to disk: {self.failed.strerror}.", hint)
-
-
 def connected(where: Path | str) -> Database:
     """The database at a path or a URL, brought to the newest layout; made where there is none.
 
@@ -176,13 +132,9 @@ def connected(where: Path | str) -> Database:
         engine,
         str(where) if sqlite else url.render_as_string(hide_password=True),
         _Turn(where) if isinstance(where, Path) else nullcontext(),
-        _Sync(where) if isinstance(where, Path) else lambda: None,
     )
     try:
-        with (
-            database.turn,
-            database.reading(),
-        ):  # the first connection chooses the log, and SQLite waits for nobody there
+        with database.turn, database.reading():  # the first one chooses the log, and SQLite waits for nobody there
             pass
         _migrate(database)
     except BaseException:
