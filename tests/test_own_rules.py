@@ -94,6 +94,7 @@ def test_a_wrong_key_says_what_there_is(folder: Path, old: str, new: str, said: 
     [
         ("", "holds no rule.*\n.*TOPIC = Rule"),
         ("raise SystemExit", "cannot be imported: SystemExit"),
+        ("value=5", "5 is no expression of Polars"),
         ('value=pl.col("txt")', "unable to find column .txt.\\.\n.*A document has id, source"),
         ('value=pl.col("text")', "yes or no .Boolean., since it has no bounds; it is String"),
         ('at_most=3, value=pl.col("text")', "a number, which its bounds are for; it is String"),

@@ -65,6 +65,9 @@ def check(source: Source, rule: Rule, path: Path) -> None:
     schema = {**DOCUMENT, **({} if source.rank is None else {"rank": pl.Int64()})}
     wanted = [rule.value] if rule.detail is None else [rule.value, rule.detail]
     place = f"Source {source.name}: {path}: rule {rule.name!r}"
+    for each in wanted:
+        if not isinstance(each, pl.Expr):
+            raise ProjectError(f"{place}: {each!r} is no expression of Polars.", 'Write value=pl.col("likes"), say.')
     try:
         none = measure(pl.DataFrame(schema=pl.Schema(schema)), wanted)
         kind = none.select(rule.value).to_series().dtype

@@ -48,6 +48,8 @@ def _check(source: Source, path: Path) -> None:
         raise ProjectError(f"{place}: {error.message}.", error.hint) from error
     none = pl.DataFrame(schema=DOCUMENT)
     for what, expression in _expressions(source):
+        if not isinstance(expression, pl.Expr):
+            raise ProjectError(f"{place}: {what}: {expression!r} is no expression of Polars.", 'Write pl.col("likes").')
         try:
             none.select(expression)
         except pl.exceptions.ColumnNotFoundError as error:

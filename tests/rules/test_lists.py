@@ -24,7 +24,7 @@ def test_braces_are_products() -> None:
         ("a: [", "no YAML"),
         ("[词]", "list is unknown"),
         ("serious: [词语]", "serious is unknown"),
-        ("mild: 词语", "where a list of words should be"),
+        ("mild: 词语", "where words should be"),
         ("title: 空", "has no words"),
         ("", "unknown"),
     ],

@@ -77,10 +77,10 @@ def title(name: str) -> str:
 def words(name: str, text: str) -> tuple[list[Word], list[Excuse]]:
     """The words of a list, and what is ordinary. Raises UsageError."""
     entries = _parse(name, text)
-    listed = [Word(word, name, *SEVERITY[key]) for key in SEVERITY for word in _expand(entries.get(key, []))]
+    listed = [Word(word, name, *SEVERITY[key]) for key in SEVERITY for word in _expand(name, entries.get(key))]
     if not listed:
         raise UsageError(f"The word list {name} has no words.", f"Put words under {', '.join(SEVERITY)}.")
-    return listed, [Excuse(word, name) for word in _expand(entries.get("ordinary", []))]
+    return listed, [Excuse(word, name) for word in _expand(name, entries.get("ordinary"))]
 
 
 def _folder() -> Traversable:
@@ -110,10 +110,13 @@ def _parse(name: str, text: str) -> dict[str, Any]:
     return entries
 
 
-def _expand(entries: Any) -> list[str]:
-    """The words with their products of braces multiplied out. A word that YAML reads as a number is its digits."""
+def _expand(name: str, entries: Any) -> list[str]:
+    """The words with their products of braces multiplied out; a key with nothing behind it has none. A word that YAML
+    reads as a number is its digits."""
+    if entries is None:
+        return []
     if not isinstance(entries, list):
-        raise UsageError(f"A word list has {entries!r} where a list of words should be.", "Write [词, 词].")
+        raise UsageError(f"The word list {name} has {entries!r} where words should be.", "Write [词, 词].")
     parts = (re.findall(r"\{[^{}]*\}|[^{}]+", str(entry)) for entry in entries)
     choices = ([part[1:-1].split(",") if part.startswith("{") else [part] for part in word] for word in parts)
     return ["".join(pick) for word in choices for pick in itertools.product(*word)]
