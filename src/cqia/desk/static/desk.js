@@ -296,6 +296,11 @@
     }
   });
 
+  document.addEventListener("htmx:afterSettle", (event) => { // what was typed before this, htmx has not heard
+    if (!event.detail.requestConfig.elt.matches("form[data-draft]")) return;
+    if (form()?.classList.contains("editing")) htmx.trigger(one("#check"), "typed");
+  });
+
   function prepare(root) {
     formulas(root);
     here(0);
