@@ -32,7 +32,7 @@ def cqia(source: Path, out: Path) -> dict[str, object]:
 
 def rensa(source: Path, out: Path) -> dict[str, object]:
     """Greedy, document after document, with the index of what was kept; it hashes the n-grams itself."""
-    from rensa import RMinHash, RMinHashLSH  # type: ignore[import-not-found]
+    from rensa import RMinHash, RMinHashLSH
 
     index = RMinHashLSH(THRESHOLD, BANDS * ROWS, BANDS)
     sketches: list[Any] = []
@@ -89,10 +89,10 @@ class Characters:
 
 def datatrove(source: Path, out: Path) -> dict[str, object]:
     """Its four steps, with as many workers as there are threads."""
-    from datatrove.executor import LocalPipelineExecutor  # type: ignore[import-not-found]
-    from datatrove.pipeline.dedup import minhash  # type: ignore[import-not-found]
-    from datatrove.pipeline.readers import ParquetReader  # type: ignore[import-not-found]
-    from datatrove.pipeline.writers import ParquetWriter  # type: ignore[import-not-found]
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.dedup import minhash
+    from datatrove.pipeline.readers import ParquetReader
+    from datatrove.pipeline.writers import ParquetWriter
 
     minhash.load_word_tokenizer = lambda language: Characters()
     config = minhash.MinhashConfig(n_grams=GRAM, num_buckets=BANDS, hashes_per_bucket=ROWS)
@@ -113,8 +113,8 @@ def datatrove(source: Path, out: Path) -> dict[str, object]:
 
 def data_juicer(source: Path, out: Path) -> dict[str, object]:
     """The operator on a dataset read from and written to Parquet."""
-    from data_juicer.core.data import NestedDataset  # type: ignore[import-not-found]
-    from data_juicer.ops.deduplicator import DocumentMinhashDeduplicator  # type: ignore[import-not-found]
+    from data_juicer.core.data import NestedDataset
+    from data_juicer.ops.deduplicator import DocumentMinhashDeduplicator
     from datasets import load_dataset
 
     operator = DocumentMinhashDeduplicator(

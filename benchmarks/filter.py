@@ -78,10 +78,10 @@ def _filtered(rules: Any, source: Path, out: Path) -> dict[str, object]:
 def datatrove(source: Path, out: Path) -> dict[str, object]:
     """A filter for each rule, with as many workers as there are threads."""
     import polars as pl
-    from datatrove.executor import LocalPipelineExecutor  # type: ignore[import-not-found]
-    from datatrove.pipeline.filters import LambdaFilter  # type: ignore[import-not-found]
-    from datatrove.pipeline.readers import ParquetReader  # type: ignore[import-not-found]
-    from datatrove.pipeline.writers import ParquetWriter  # type: ignore[import-not-found]
+    from datatrove.executor import LocalPipelineExecutor
+    from datatrove.pipeline.filters import LambdaFilter
+    from datatrove.pipeline.readers import ParquetReader
+    from datatrove.pipeline.writers import ParquetWriter
 
     steps = [
         ParquetReader(str(source), text_key="text", id_key="id"),
@@ -98,9 +98,9 @@ def datatrove(source: Path, out: Path) -> dict[str, object]:
 
 def data_juicer(source: Path, out: Path) -> dict[str, object]:
     """Its own operators for length and likes, and one of ours in its form for Han share and patterns."""
-    from data_juicer.core.data import NestedDataset  # type: ignore[import-not-found]
-    from data_juicer.ops.base_op import Filter  # type: ignore[import-not-found]
-    from data_juicer.ops.filter import (  # type: ignore[import-not-found]
+    from data_juicer.core.data import NestedDataset
+    from data_juicer.ops.base_op import Filter
+    from data_juicer.ops.filter import (
         SpecifiedNumericFieldFilter,
         TextLengthFilter,
     )

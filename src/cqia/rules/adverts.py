@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cqia.rules.rule import Rule
-from cqia.rules.safety import density
+from cqia.rules.safety import density, listed
 
 _A_NUMBER = 10  # the weight of a number or name to write to: between a strong word and a severe one
 
@@ -32,11 +32,4 @@ def contact(at_most: float = 20) -> Rule:
 
 def promotion(at_most: float = 20) -> Rule:
     """At most this density of words of selling: codes, vouchers, groups to join, links to buy by."""
-    return Rule(
-        name="promotion",
-        why="advertises goods or services",
-        value=density(pl.col("words:promotion")),
-        at_most=at_most,
-        missing="keep",
-        detail=pl.col("found:promotion"),
-    )
+    return listed("promotion", "promotion", "advertises goods or services", at_most)

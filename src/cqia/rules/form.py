@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from cqia.rules.rule import Rule, matches
-from cqia.rules.safety import density
+from cqia.rules.safety import listed
 from cqia.text import chinese, marks
 
 # What UTF-8 read as GBK looks like (锟斤拷, or 鈥 銆 锛), UTF-8 read as Latin-1 (Ã¤ ï¼), fresh memory (烫烫) and lost
@@ -61,14 +61,7 @@ def repeated_ngrams(at_most: float = 0.5) -> Rule:
 
 def boilerplate(at_most: float = 20) -> Rule:
     """At most this density of what stands around texts on pages: 责任编辑, 上一篇, 版权所有, 登录后查看."""
-    return Rule(
-        name="boilerplate",
-        why="what stands around a text, and not the text",
-        value=density(pl.col("words:boilerplate")),
-        at_most=at_most,
-        missing="keep",
-        detail=pl.col("found:boilerplate"),
-    )
+    return listed("boilerplate", "boilerplate", "what stands around a text, and not the text", at_most)
 
 
 def broken(at_most: float = 0.01) -> Rule:

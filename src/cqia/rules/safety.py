@@ -26,14 +26,13 @@ def words(category: str, at_most: float = 20) -> Rule:
     reason is the name of the list.
     """
     name = category.replace("\\", "/").rpartition("/")[2].removesuffix(".yaml")
-    return Rule(
-        name=name,
-        why=f"words of the list '{name}'",
-        value=density(pl.col(f"words:{category}")),
-        at_most=at_most,
-        missing="keep",
-        detail=pl.col(f"found:{category}"),
-    )
+    return listed(name, category, f"words of the list '{name}'", at_most)
+
+
+def listed(name: str, words: str, why: str, at_most: float) -> Rule:
+    """The rule ``name``: at most this density of the words of the list ``words``."""
+    value, found = density(pl.col(f"words:{words}")), pl.col(f"found:{words}")
+    return Rule(name=name, why=why, value=value, at_most=at_most, missing="keep", detail=found)
 
 
 def all_words() -> tuple[Rule, ...]:
