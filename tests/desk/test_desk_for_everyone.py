@@ -1,6 +1,6 @@
 """The desk for whoever sits at it: by a screen reader, on a small screen, with a key that sticks, a click too many."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,19 +9,11 @@ from browser_at_work import Seat, Served
 from cqia.review import history
 from desk_at_work import ALL, DESK_ROWS
 from made import note
-from written_answers import Author, author
+from written_answers import Author
 
 PAGES = ("/review", "/search?text=水", "/search/history", "/adjudicate", "/overview", "/overview/agreement",
          "/inspection", "/audit", "/arena", "/traps", "/accounts", "/me", "/record?id=notes%3An5%2Fanswer",
          "/nothing")  # fmt: skip
-
-
-@pytest.fixture
-def drafter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Author]:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with author() as found:
-        yield found
 
 
 def faults(page: Any, axe: str) -> list[tuple[str, str]]:
@@ -99,9 +91,9 @@ def test_an_edit_that_was_undone_can_be_discarded(served: Callable[..., Served],
 
 
 def test_a_model_is_asked_once_however_often_the_button_is_pressed(
-    served: Callable[..., Served], seat: Callable[..., Seat], drafter: Author
+    served: Callable[..., Served], seat: Callable[..., Seat], server: Author
 ) -> None:
-    toml = f'rules.short = {{at_least = 0, missing = "keep"}}\n[answers]\nmodel = "stub"\nbase_url = "{drafter.url}"\n'
+    toml = f'rules.short = {{at_least = 0, missing = "keep"}}\n[answers]\nmodel = "stub"\nbase_url = "{server.url}"\n'
     desk = served([note(1, text=""), note(2)], toml + ALL)
     me = seat(desk, "甲")
     me.page.click("nav >> text=陷阱题")
@@ -109,4 +101,4 @@ def test_a_model_is_asked_once_however_often_the_button_is_pressed(
     me.page.fill("[name=trap]", "把比喻当真")
     me.page.evaluate("() => { const b = document.querySelector('[data-once] button'); b.click(); b.click(); }")
     me.page.wait_for_selector("text=第 1 稿")
-    assert len(drafter.drafts) == 1
+    assert len(server.drafts) == 1

@@ -1,6 +1,6 @@
 """The desk's page of traps: name it, ask, ask again, accept or rewrite; and what goes wrong is said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 
@@ -9,17 +9,9 @@ from cqia.project import load
 from desk_at_work import ALL, Client, Office
 from made import note
 from stub_server import error
-from written_answers import Author, author, draft
+from written_answers import Author, draft
 
 ROWS = [note(1, text=""), note(2)]
-
-
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Author]:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    with author() as found:
-        yield found
 
 
 @pytest.fixture
