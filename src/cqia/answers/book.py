@@ -17,6 +17,7 @@ import polars as pl
 
 from cqia.answers.prompts import Mode, Question
 from cqia.engine.files import explained
+from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
 from cqia.schema import digest
 
@@ -149,8 +150,7 @@ class Book:
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(self.path, timeout=SECONDS)) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = FULL")
+                durable(db, SECONDS)
                 yield db
         except sqlite3.Error as error:
             raise WorkspaceError(

@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from cqia.crawl import address
+from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
 
 State = Literal["kept", "skipped", "failed", "pending"]
 Kind = Literal["page", "sitemap"]
 
 LAYOUT = 1  # PRAGMA user_version
+PATIENCE = 5.0  # seconds to wait for a reader of another process
 
 TABLES = """
 create table urls (
@@ -106,9 +108,8 @@ class Ledger:
     def __init__(self, path: Path) -> None:
         self.path = path
         with self._trouble():
-            self.db = sqlite3.connect(path, isolation_level=None)
-            self.db.execute("pragma journal_mode = wal")
-            self.db.execute("pragma synchronous = full")
+            self.db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
+            durable(self.db, PATIENCE)
             layout = self.db.execute("pragma user_version").fetchone()[0]
             if layout == 0:
                 self.db.executescript(f"begin; {TABLES} pragma user_version = {LAYOUT}; commit;")

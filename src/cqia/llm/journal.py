@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
 from cqia.llm.ask import Ask, Model, Reply
 from cqia.llm.book import BATCH, REPLY, TOKEN, Book, Claim, Claimed, Entry
@@ -46,8 +47,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             # Used by one thread at a time, see ``commits``.
             self.db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-            self.db.execute("pragma journal_mode = wal")
-            self.db.execute("pragma synchronous = full")
+            durable(self.db, PATIENCE)
             with self._writing():
                 prepare(self.db, path)
 

@@ -21,14 +21,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from cqia.engine.files import explained
+from cqia.engine.sqlite import durable
 from cqia.errors import UsageError, WorkspaceError
 
 HEAD = "desk_0001"  # the newest migration
 PATIENCE = 30  # seconds to wait for another process that is writing
 CONNECTIONS = 24  # at once; a server's threads wait for one
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON",
-           "cache_size=-16384", "temp_store=MEMORY", "journal_size_limit=67108864")  # fmt: skip
+PRAGMAS = (f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY",
+           "journal_size_limit=67108864")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,6 @@ def connected(where: Path | str) -> Database:
         _Turn(where) if isinstance(where, Path) else nullcontext(),
     )
     try:
-        with database.turn, database.reading():  # the first one chooses the log, and SQLite waits for nobody there
-            pass
         _migrate(database)
     except BaseException:
         database.close()
@@ -164,6 +163,7 @@ def _url(where: Path | str) -> URL:
 
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions begin where we say
+    durable(connection, PATIENCE)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 
