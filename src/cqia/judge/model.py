@@ -153,8 +153,7 @@ class ModelJudge:
         """The verdicts that need no question."""
         rows = list(records.iter_rows(named=True))
         replies = await answer.recorded([self.ask(row) for row in rows])
-        verdicts = [_too_long(row) or (verdict_of(reply) if reply else None)
-                    for row, reply in zip(rows, replies, strict=True)]  # fmt: skip
+        verdicts = [verdict_of(reply) if reply else _too_long(row) for row, reply in zip(rows, replies, strict=True)]
         return [verdict if verdict and verdict.outcome != "failed" else None for verdict in verdicts]
 
     async def _verdict(self, answer: Answer, record: Mapping[str, object]) -> Verdict:

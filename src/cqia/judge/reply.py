@@ -141,7 +141,6 @@ def _forms(text: str) -> Iterator[str]:
 
 
 def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | None:
-    decoder = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
     objects: list[Mapping[str, object]] = []
     prose, at = [], 0
     for match in re.finditer(r"\{\s*[\"'“}]", form):
@@ -150,7 +149,7 @@ def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | N
         if len(objects) == OBJECTS:
             return None
         try:
-            value, end = decoder.raw_decode(form, match.start())
+            value, end = DECODER.raw_decode(form, match.start())
         except (ValueError, RecursionError):
             return None  # what stands inside a broken object is not outermost: a criterion's score, say
         objects.append(value)
@@ -161,21 +160,26 @@ def _cut_out(text: str, form: str) -> tuple[list[Mapping[str, object]], str] | N
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """A JSON object; a key with two values keeps both, so that neither is taken for the answer."""
-    merged: dict[str, object] = {}
+    merged: dict[str, object] = {key.strip(): value for key, value in pairs}
+    if len(merged) == len(pairs):
+        return merged
+    merged.clear()
     for key, value in pairs:
         merged[key.strip()] = value if merged.setdefault(key.strip(), value) == value else "前后不一"
     return merged
 
 
+DECODER = json.JSONDecoder(object_pairs_hook=_pairs, strict=False)
+
+
 def _stated(found: Mapping[str, object]) -> Iterator[_Claim]:
     if len(found) == 1:  # around the whole of it: {"评价": {"总分": 8}}
         ((name, inner),) = found.items()
-        if isinstance(inner, Mapping) and name.lower() in AROUND and not _about_one(inner):
+        if isinstance(inner, dict) and name.lower() in AROUND and not _about_one(inner):
             yield from (_Claim(_value(value), bare=False) for key, value in inner.items() if key.lower() in OVERALL)
-    about_one = _about_one(found)
     for key, value in found.items():
         name = key.lower()
-        if name in OVERALL or (name in BARE and not about_one):
+        if name in OVERALL or (name in BARE and not _about_one(found)):
             yield _Claim(_value(value), bare=name in BARE)
 
 
@@ -226,7 +230,7 @@ def _detail(objects: list[Mapping[str, object]]) -> str:
     for found in objects:
         for key in REASONS:
             value = found.get(key)
-            if isinstance(value, Mapping):
+            if isinstance(value, dict):
                 reasons += [f"{name}：{_cut(value[name])}" for name in CRITERIA if isinstance(value.get(name), str)]
             elif isinstance(value, str) and value.strip():
                 reasons.append(_cut(value))
