@@ -51,6 +51,14 @@ def written(path: Path, *given: object) -> Path:
     return path
 
 
+def test_how_like_near_duplicates_are_can_be_said(tmp_path: Path) -> None:
+    text = "".join(chr(0x4E00 + n * 7) for n in range(200))
+    like = text[:172] + "".join(chr(0x6E00 + n * 5) for n in range(28))  # Jaccard 168 / 224
+    path = written(tmp_path / "a.jsonl", {"id": "a", "text": text, "likes": 2}, {"id": "b", "text": like})
+    assert dedup_path(path, tmp_path / "as-it-is", told).dropped == {}
+    assert dedup_path(path, tmp_path / "looser", told, threshold=0.7).dropped == {"near_duplicate": 1}
+
+
 def test_what_cannot_be_a_document_is_quarantined_with_the_reason_and_the_place(tmp_path: Path) -> None:
     path = written(
         tmp_path / "a.jsonl",

@@ -24,6 +24,7 @@ from cqia.errors import AccountingError, RawError, UsageError
 from cqia.readers import documents
 from cqia.readers.slices import Slice, cut, pages
 from cqia.schema import DOCUMENT, STATUS, status
+from cqia.similar.settings import Settings
 from cqia.sources.source import Source
 from cqia.stages import dedup
 from cqia.stages import filter as rules
@@ -135,9 +136,15 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
     return _all(found, again, lambda part, frame: rules.apply(frame, ranks, rules=source.rules), out, told)
 
 
-def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Counts:
+def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshold: float = 0.8) -> Counts:
     """Drop exact and near duplicates of the documents at ``path``; what is left, and what was like what, go to
-    ``out``."""
+    ``out``.
+
+    Args:
+        threshold: the likeness from which a pair is a near duplicate (``similar.settings``), 0.7 to 1: below, the bands
+            pass by too many pairs.
+    """
+    settings = Settings(threshold=threshold)
     found = parts(path)
     _fresh(out)
     again = _repeated(found)
@@ -146,7 +153,7 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
     def summarised(part: Part) -> Summary:
         frame, _ = _first(part, part.read()[0], again)
         summary = aside / f"{part.name}.parquet"
-        write_part(summary, dedup.summarise(frame))
+        write_part(summary, dedup.summarise(frame, settings))
         whole = not again and frame.height == part.piece.end - part.piece.start
         texts = part.texts() if whole else None
         if texts is None:
@@ -156,7 +163,7 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None]) -> Count
         return Summary(part.name, pl.scan_parquet(summary, glob=False), texts)
 
     with ThreadPoolExecutor(THREADS) as pool:
-        decisions = dedup.decide(list(pool.map(summarised, found)))
+        decisions = dedup.decide(list(pool.map(summarised, found)), settings)
     none = decisions.drop("shard").clear()
     split = decisions.partition_by("shard", as_dict=True)
     concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}

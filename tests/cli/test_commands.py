@@ -12,8 +12,9 @@ import time
 import pytest
 import typer
 
-from cqia import cli
+from cqia import __version__, cli
 from cqia.cli.app import COMMANDS as TABLE
+from cqia.cli.app import there
 from made import ROOT, note
 
 
@@ -80,6 +81,30 @@ def test_every_command_is_documented(command):
     files = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
     text = "\n".join(file.read_text("utf-8") for file in files if file.exists())
     assert re.search(rf"\bcqia {command}\b", text), f"no page of docs/ and no README.md says: cqia {command}"
+
+
+def test_the_version(cqia):
+    said = cqia("--version")
+    assert (said.code, said.out) == (0, f"cqia {__version__}\n")
+
+
+def test_a_command_that_is_named_has_the_folder_where_it_takes_one(cqia, tmp_path):
+    cqia("status", "-C", tmp_path / "我的 项目")
+    for name in COMMANDS:
+        command = typer.main.get_command(cli.app)
+        for word in name.split():
+            command = command.commands[word]
+        takes = any("-C" in option.opts for option in command.params)
+        folder = f" -C '{tmp_path}/我的 项目'" if takes else ""
+        assert there(f"Next: cqia {name}, then that.") == f"Next: cqia {name}{folder}, then that."
+
+
+def test_hints_name_the_folder_that_was_given(cqia, folder, monkeypatch):
+    assert f"Begin with: cqia run -C {folder}\n" in cqia("status", "-C", folder).out
+    assert f"; cqia list -C {folder} shows" in cqia("why", "notes:none", "-C", folder).err
+    assert f"next: cqia release -C {folder} VERSION" in cqia("run", "-C", folder).err
+    monkeypatch.chdir(folder)
+    assert "next: cqia release VERSION" in cqia("run").err
 
 
 def test_no_command_and_an_unknown_one(cqia):

@@ -1,5 +1,7 @@
 """The audit of rules: rates with their intervals, on labels of our own and on real ones where they are at hand."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from cqia.errors import UsageError
 from cqia.rules import adverts, safety
 from cqia.rules.audit import audit, labelled
+from made import Said
 
 LABELS = (
     next(p for p in Path(__file__).resolve().parents if (p / "pyproject.toml").exists()).parent / "shared/data/labels"
@@ -46,6 +49,21 @@ def test_a_file_without_labels_says_what_it_should_have(tmp_path: Path, name: st
         labelled(tmp_path / name)
     with pytest.raises(UsageError):
         labelled(tmp_path / f"missing-{name}")
+
+
+def test_in_a_project_the_rules_have_its_bounds(cqia: Callable[..., Said], tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("{}\n", "utf-8")
+    table = '[sources.zhihu]\nraw = ["a.jsonl"]\nrules.likes.at_least = 7\nrules.contact.at_most = 1000\n'
+    (tmp_path / "cqia.toml").write_text(table, "utf-8")
+    rows = json.loads(cqia("rules", "-C", tmp_path, "--json").out)
+    assert {row["source"] for row in rows} == {"zhihu"}
+    assert next(row["at_least"] for row in rows if row["rule"] == "likes") == 7
+    (tmp_path / "labels.txt").write_text("请加微信 abc12345==1\n", "utf-8")
+    fired = [
+        json.loads(cqia("rules", "audit", "--labels", tmp_path / "labels.txt", "--json", *where).out)[-1]["fired"]
+        for where in ([], ["-C", tmp_path])
+    ]
+    assert fired == [1, 0]
 
 
 @pytest.mark.skipif(not LABELS.exists(), reason="real labels (../shared/data/labels) are not here")

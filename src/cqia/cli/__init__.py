@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from cqia.cli.app import app
+from cqia.cli.app import app, there
 from cqia.errors import CqiaError
 
 INTERRUPTED = 130
@@ -17,7 +17,7 @@ def main() -> None:
     try:
         app(prog_name="cqia")
     except CqiaError as error:
-        print(f"cqia: {error}", file=sys.stderr)
+        print(f"cqia: {error.message}" + (f"\n  {there(error.hint)}" if error.hint else ""), file=sys.stderr)
         sys.exit(error.exit_code)
     except SystemExit as error:
         if error.code == INTERRUPTED:  # typer takes Ctrl-C for itself, and says nothing
@@ -30,7 +30,7 @@ def main() -> None:
         if os.environ.get("CQIA_TRACEBACK"):
             raise
         if type(error).__module__.startswith("polars") and str(error).startswith("parquet: "):
-            print("cqia: A part of the workspace is damaged.\n  Which one, says: cqia status.", file=sys.stderr)
+            print(there("cqia: A part of the workspace is damaged.\n  Which one, says: cqia status."), file=sys.stderr)
             sys.exit(CqiaError.exit_code)
         print(f"cqia: a fault of cqia itself: {type(error).__name__}: {str(error)[:500]}", file=sys.stderr)
         print("  Please report it, with what CQIA_TRACEBACK=1 in the environment shows.", file=sys.stderr)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+from contextvars import ContextVar
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 from typer.main import get_group
+
+from cqia import __version__
 
 if TYPE_CHECKING:
     from cqia.project import Project
@@ -77,6 +82,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"cqia {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[bool, typer.Option("--version", is_eager=True, callback=_version, help="Its version.")] = False,
+) -> None:
+    pass
+
+
 judge = typer.Typer(help="The model-based filter.", no_args_is_help=True, rich_markup_mode=None)
 review = typer.Typer(help="Human finalisation.", no_args_is_help=True, rich_markup_mode=None)
 arena = typer.Typer(help="Two answers to one prompt, compared.", no_args_is_help=True, rich_markup_mode=None)
@@ -84,12 +103,31 @@ app.add_typer(judge, name="judge")
 app.add_typer(review, name="review")
 app.add_typer(arena, name="arena")
 
-Folder = Annotated[Path, typer.Option("--project", "-C", help="The project's folder.")]
+HERE = Path()
+_GIVEN = ContextVar("the folder given with -C", default=HERE)
+#: Those that take -C.
+_IN_PROJECT = re.compile(
+    r"\bcqia (?:run|answer|report|takedown|status|why|list|quarantine|sources|release|export|push|analyse"
+    r"|rules(?: audit)?|judge (?!compare)[a-z-]+|(?:review|arena) [a-z]+)\b"
+)
+
+
+def _given(folder: Path) -> Path:
+    _GIVEN.set(folder)
+    return folder
+
+
+def there(text: str) -> str:
+    """A text in which the commands that it tells people to type have the ``-C`` that they gave themselves."""
+    folder = _GIVEN.get()
+    return text if folder == HERE else _IN_PROJECT.sub(lambda said: f"{said[0]} -C {shlex.quote(str(folder))}", text)
+
+
+Folder = Annotated[Path, typer.Option("--project", "-C", callback=_given, help="The project's folder.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 Sample = Annotated[
     int | None, typer.Option("--sample", min=1, help="N raw items of each source, in a workspace of their own.")
 ]
-HERE = Path()
 UNBALANCED = 3  # exit code: a stage lost or invented an item
 
 

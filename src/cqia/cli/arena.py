@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, Json, arena
+from cqia.cli.app import HERE, Folder, Json, arena, there
 
 Name = Annotated[str, typer.Option("--name", help="Which arena, where there are several.")]
 
@@ -53,7 +53,7 @@ def import_(
     print(f"{taken.prompts} new prompts, {taken.battles} new battles, {taken.votes} new votes.")
     if taken.same:
         print(f"{taken.same} pairs of answers are the same text: nothing to choose between.")
-    print("Next: cqia arena serve, or cqia arena report")
+    print(there("Next: cqia arena serve, or cqia arena report"))
 
 
 @arena.command()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, judge, opened
+from cqia.cli.app import HERE, Folder, judge, opened, there
 
 
 @judge.command("export-batch")
@@ -22,7 +22,7 @@ def export_batch(
     with progress() as told:
         made = questions.export(opened(folder), file, progress=told, warn=warn)
     if made.written:
-        print(f"{file}: {made.written} questions. With the replies: cqia judge import-batch REPLIES")
+        print(there(f"{file}: {made.written} questions. With the replies: cqia judge import-batch REPLIES"))
     else:
         print("There is nothing to ask, and no file was written.")
     for number, why in (
@@ -49,7 +49,8 @@ def import_batch(
     if not files and not give_up:
         raise UsageError("Name the files of replies, or give up what is out: --give-up.")
     taken, given_up = questions.take_in(opened(folder), files or [], give_up=give_up)
-    print(f"{taken.taken} replies taken, {taken.failed.total()} failed, {taken.unknown} unknown. Next: cqia run")
+    told = f"{taken.taken} replies taken, {taken.failed.total()} failed, {taken.unknown} unknown."
+    print(there(f"{told} Next: cqia run"))
     for reason, number in taken.failed.most_common(5):
         print(f"  {number}× {reason}")
     if taken.unsent:

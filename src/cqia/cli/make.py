@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened
+from cqia.cli.app import HERE, UNBALANCED, Folder, Sample, app, opened, there
 
 
 @app.command()
@@ -136,7 +136,9 @@ def takedown(
         show_affected(found)
         if apply:
             ledger.apply(project.folder, *given[0], found)
-            print("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")
+            print(
+                there("Written down. The next cqia run and cqia release leave it out; earlier releases still hold it.")
+            )
         elif found.documents:
             print("Nothing has been done yet. To exclude it from the next run, add --apply.")
         else:

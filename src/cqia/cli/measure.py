@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,7 +20,15 @@ rules = typer.Typer(name="rules", help="The rules.", invoke_without_command=True
 app.add_typer(rules)
 
 
-def _source(name: str) -> Source:
+def _sources(folder: Path) -> Mapping[str, Source]:
+    """The sources of the project in ``folder``, with the bounds that it sets; ours where there is no project."""
+    from cqia.project import FILE
+    from cqia.sources import SOURCES
+
+    return opened(folder).sources if folder != HERE or (folder / FILE).exists() else SOURCES
+
+
+def _source(name: str, folder: Path | None = None) -> Source:
     from cqia.errors import UsageError, nearest
     from cqia.own_source import own_source
     from cqia.sources import SOURCES
@@ -29,9 +38,10 @@ def _source(name: str) -> Source:
         if not Path(file).is_file():
             raise UsageError(f"There is no file {file}.")
         return own_source(own, Path(file).absolute())
-    if name not in SOURCES:
-        raise UsageError(f"There is no source {name!r}.", nearest(name, SOURCES))
-    return SOURCES[name]
+    known = SOURCES if folder is None else {**SOURCES, **_sources(folder)}
+    if name not in known:
+        raise UsageError(f"There is no source {name!r}.", nearest(name, known))
+    return known[name]
 
 
 @app.command("filter")
@@ -56,7 +66,11 @@ def filter_(
 
 @app.command()
 def dedup(
-    path: Annotated[Path, typer.Argument(help="JSON lines or Parquet: a file, or a folder of them.")], out: Out
+    path: Annotated[Path, typer.Argument(help="JSON lines or Parquet: a file, or a folder of them.")],
+    out: Out,
+    threshold: Annotated[
+        float, typer.Option(min=0.7, max=1, help="How like each other near duplicates are; lower wants a project.")
+    ] = 0.8,
 ) -> None:
     """Drop exact and near duplicates among documents, without a project."""
     from cqia import standalone
@@ -64,7 +78,7 @@ def dedup(
     from cqia.cli.show_rules import show_counts
 
     with progress() as told:
-        counts = standalone.dedup_path(path, out, lambda done, total: told("dedup", done, total, 0))
+        counts = standalone.dedup_path(path, out, lambda done, total: told("dedup", done, total, 0), threshold)
     show_counts("dedup", counts, out)
 
 
@@ -72,16 +86,16 @@ def dedup(
 def list_rules(
     context: typer.Context,
     source: Annotated[str | None, typer.Option("--source", help="Only the rules of one source.")] = None,
+    folder: Folder = HERE,
     json: Json = False,
 ) -> None:
-    """Every rule of every source, with its reason and its bounds."""
+    """Every rule of every source, with its reason and its bounds; in a project, as the project sets them."""
     if context.invoked_subcommand is not None:
         return
     from cqia.cli.show import show_json
     from cqia.cli.show_rules import show_rules
-    from cqia.sources import SOURCES
 
-    chosen = [_source(source)] if source else list(SOURCES.values())
+    chosen = _sources(folder).values() if source is None else [_source(source, folder)]
     rows = [
         {"source": each.name, "rule": rule.name, "why": rule.why, "at_least": rule.at_least, "at_most": rule.at_most,
          "missing": rule.missing}
@@ -98,6 +112,7 @@ def audit(
     labels: Annotated[Path, typer.Option("--labels", help="Lines that people labelled: text==label, or CSV.")],
     source: Annotated[str, typer.Option("--source", help="The source whose rules to try.")] = "zhihu",
     rule: Annotated[list[str] | None, typer.Option("--rule", help="Only this rule; may be given again.")] = None,
+    folder: Folder = HERE,
     json: Json = False,
 ) -> None:
     """Precision, recall and over-blocking of the rules against people's labels, with 95 % intervals."""
@@ -107,7 +122,8 @@ def audit(
     from cqia.rules.audit import audit as audited
 
     # A labelled line has nothing but its text: rules on likes and the like say nothing about it.
-    reading = {each.name: each for each in _source(source).rules if any(":" in n for n in each.value.meta.root_names())}
+    every = _source(source, folder).rules
+    reading = {each.name: each for each in every if any(":" in n for n in each.value.meta.root_names())}
     for name in rule or ():
         if name not in reading:
             raise UsageError(f"{source} has no rule {name!r} that reads the text.", nearest(name, reading))

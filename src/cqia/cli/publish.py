@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, app, opened
+from cqia.cli.app import HERE, Folder, app, opened, there
 
 Name = Annotated[str, typer.Argument(metavar="RELEASE", help="A release of the project, like v1, or its folder.")]
 
@@ -31,7 +31,7 @@ def release(
     total = sum(count for name, count in made.rows.items() if name.endswith(".jsonl"))
     print(f"{made.folder}: {total} records" + (", unchanged." if made.unchanged else "."))
     if made.waiting:
-        print(f"Not in it, because they wait: {waiting(made.waiting)}.")
+        print(there(f"Not in it, because they wait: {waiting(made.waiting)}."))
     if made.unlicensed:
         warn(
             f"the licence of {', '.join(made.unlicensed)} is not known: see LICENSES.md before passing the release on."

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cqia.cli.app import HERE, Folder, Json, review
+from cqia.cli.app import HERE, Folder, Json, review, there
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write it as lines to be filled in without the desk.")]
 Take = Annotated[Path | None, typer.Option("--take", help="Take such lines back, filled in.")]
@@ -60,7 +60,7 @@ def export(
     count = way.write(out, rows)
     print(f"{count} records that wait written to {out}.")
     if not count:
-        print("What waits is known once the road has been run: cqia run")
+        print(there("What waits is known once the road has been run: cqia run"))
 
 
 @review.command("import")
@@ -79,7 +79,7 @@ def import_(
     project = opened(folder)
     given = way.read(file)
     new = take(project.decisions, given)
-    print(f"{len(given)} decisions read, {new} new. Next: cqia run")
+    print(there(f"{len(given)} decisions read, {new} new. Next: cqia run"))
     unknown = unknown_records(project.work, [each.record for each in given])
     if unknown:
         warn(f"{len(unknown)} decisions are about records that are not there (yet), like {', '.join(unknown[:3])}.")

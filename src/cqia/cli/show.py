@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from cqia.cli.app import there
 from cqia.engine.run import Progress as Told
 from cqia.ledger.counts import Funnel
 from cqia.ledger.takedown import Affected
@@ -42,7 +43,7 @@ def show_json(value: object) -> None:
 
 def warn(message: str) -> None:
     """A warning, to standard error."""
-    print(f"cqia: {message}", file=sys.stderr)
+    print(f"cqia: {there(message)}", file=sys.stderr)
 
 
 def show_funnel(found: Funnel) -> None:
@@ -72,9 +73,10 @@ def show_funnel(found: Funnel) -> None:
         last = row.source
     width = None if sys.stdout.isatty() else 150
     console = Console(width=width, highlight=False, soft_wrap=False)
-    console.print(table if found.rows else "Nothing has been run yet. Begin with: cqia run")
+    console.print(table if found.rows else there("Nothing has been run yet. Begin with: cqia run"))
     if any(row.stale for row in found.rows):
-        print("stale: what the stage was made from has changed since; cqia run makes it again (release: cqia release).")
+        print(there("stale: what the stage was made from has changed since; cqia run makes it again "
+                    "(release: cqia release VERSION)."))  # fmt: skip
     if not found.balanced:
         print("NOT BALANCED:")
     elif found.complete:
@@ -84,7 +86,7 @@ def show_funnel(found: Funnel) -> None:
     for fault in found.faults:
         print(f"  {fault}")
     if found.faults:
-        print("cqia run makes again what is missing or was edited; what is damaged, once you have deleted it.")
+        print(there("cqia run makes again what is missing or was edited; what is damaged, once you have deleted it."))
 
 
 def waiting(pending: Mapping[str, int]) -> str:
@@ -150,7 +152,7 @@ def show_items(rows: Sequence[dict[str, Any]], limit: int | None, none: str = "T
     if not rows:
         print(none)
     elif len(rows) == limit:
-        print(f"These are the first {limit}; --limit shows more. What became of one: cqia why ID")
+        print(there(f"These are the first {limit}; --limit shows more. What became of one: cqia why ID"))
 
 
 def show_affected(found: Affected) -> None:

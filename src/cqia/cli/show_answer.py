@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from cqia.acceptance import Decided, Standing, Story
 from cqia.answers.book import Round
+from cqia.cli.app import there
 from cqia.cli.show_rules import show, table
 
 SHOWN = 40  # questions; the rest is a number
@@ -21,7 +22,7 @@ def show_decided(found: Decided) -> None:
 def show_standings(found: Sequence[Standing]) -> None:
     """A row for each question that is not accepted yet, those with a draft first; and what to do next."""
     if not found:
-        print("No record waits for an answer. Run first: cqia run --until assign")
+        print(there("No record waits for an answer. Run first: cqia run --until assign"))
         return
     waiting = sorted((each for each in found if not each.accepted), key=lambda each: each.last is None)
     made = table("record", "question", "rounds", "score", "what the check says", right=("rounds", "score"))
@@ -38,11 +39,11 @@ def show_standings(found: Sequence[Standing]) -> None:
     print(f"{len(found):,} questions: {len(found) - len(waiting):,} accepted, {drafted:,} drafted and waiting for a "
           f"decision, {len(waiting) - drafted:,} without a draft.")  # fmt: skip
     if not drafted and waiting:
-        print("Name the traps: cqia answer --questions FILE, fill in, cqia answer --traps FILE; or at the desk.")
+        print(there("Name the traps: cqia answer --questions FILE, fill in, cqia answer --traps FILE; or at the desk."))
     if drafted:
-        print("Decide: cqia answer --out FILE, fill in, cqia answer --accept FILE --by NAME; or at the desk.")
+        print(there("Decide: cqia answer --out FILE, fill in, cqia answer --accept FILE --by NAME; or at the desk."))
     if len(found) > len(waiting):
-        print("What is accepted goes on with the next: cqia run")
+        print(there("What is accepted goes on with the next: cqia run"))
 
 
 def show_story(found: Story) -> None:

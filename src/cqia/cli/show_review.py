@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cqia.cli.app import there
 from cqia.review.agreement import Agreement, PairAgreement
 from cqia.review.arena_report import share_of, span_of, subject
 from cqia.review.audit import QUESTIONS, Rate
@@ -46,7 +47,8 @@ def show_inspections(found: Sequence[Inspection], *, whole: bool) -> None:
              each.second.wrong if each.second else "-"]
         )  # fmt: skip
     heads = ("batch", "stage", "round", "first", "correct (95 %)", "pass mark", "second", "wrong")
-    _table(heads, rows, left=2, none="No batch has been begun. Begin one with: cqia review inspect NAME --begin 500")
+    none = there("No batch has been begun. Begin one with: cqia review inspect NAME --begin 500")
+    _table(heads, rows, left=2, none=none)
     wrong = found[0].wrong if whole and found else ()
     for case in wrong[:WRONG_SHOWN]:
         print(f"  wrong in the {case.stage} stage: {case.id}, says {case.reviewer}: {case.reason or '-'}")
