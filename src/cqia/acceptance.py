@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from cqia.answering import Task, accepted_of, book_of, question, questions
+from cqia.answering import Task, accepted_of, book_of, named, question, questions
 from cqia.answers import sheets
 from cqia.answers.book import Round, to_dict
 from cqia.answers.prompts import Mode, Question
@@ -22,8 +22,10 @@ def named_traps(project: Project, path: Path) -> list[Task]:
         UsageError: a line is wrong, names no record that waits for an answer, or one that another line names too.
     """
     found: dict[str, Task] = {}
-    for where, line in sheets.traps(path):
-        asked = question(project, line.id)
+    lines = sheets.traps(path)
+    known = named(project, {line.id for _, line in lines})
+    for where, line in lines:
+        asked = known.get(line.id)
         if asked is None:
             raise UsageError(f"{where}: no record {line.id!r} waits for an answer.", _waiting(project))
         if asked.id in found:
@@ -47,14 +49,20 @@ def decide(project: Project, path: Path, by: str) -> Decided:
     """Take in a sheet that a person has filled in: all of it, or where a line is wrong none.
 
     Raises:
-        UsageError: a line is wrong, or is about a draft that is not there or to a question that has changed since.
+        UsageError: a line is wrong, or is about a draft that is not there or to a question that has changed since, or
+            about a record that another line decides too.
     """
     book, wanted, again = book_of(project), [], []
     before = 0
-    for where, line in sheets.said(path):
-        asked = question(project, line.id)
+    lines = sheets.said(path)
+    known, decided = named(project, {line.id for _, line in lines}), dict[str, str]()
+    for where, line in lines:
+        asked = known.get(line.id)
         if asked is None:
             raise UsageError(f"{where}: no record {line.id!r} waits for an answer.", _waiting(project))
+        if asked.id in decided:
+            raise UsageError(f"{where}: {asked.id} is decided in {decided[asked.id]} already.", "Keep one of the two.")
+        decided[asked.id] = where.rpartition(", ")[2]
         rounds = book.rounds(asked)
         about_it = next((each for each in reversed(rounds) if each.digest == line.digest), None)
         if about_it is None and (line.digest or line.decision != "rewrite"):
@@ -64,9 +72,9 @@ def decide(project: Project, path: Path, by: str) -> Decided:
             if not line.wrong.strip():
                 raise UsageError(f"{where}: 'again' without a word.", 'Say what was wrong: "wrong": "…"')
             task = Task(asked, about_it.trap if about_it else "", line.wrong.strip(), by)
-            known = any(each.wrong == task.wrong and each.by for each in about(rounds, task.trap))
-            again += [] if known else [task]
-            before += known
+            drafted = any(each.wrong == task.wrong and each.by for each in about(rounds, task.trap))
+            again += [] if drafted else [task]
+            before += drafted
             continue
         text = line.text.strip() if line.decision == "rewrite" else about_it.draft if about_it else ""
         if not text:
@@ -79,12 +87,8 @@ def decide(project: Project, path: Path, by: str) -> Decided:
 
 def accept(project: Project, asked: Question, text: str, last: Round | None, *, by: str) -> bool:
     """Write down that a person accepts an answer: the draft as it is, or what the person wrote; whether that is new."""
-    book = book_of(project)
     answer_from: Literal["llm", "human"] = "llm" if _is_draft(text, last) else "human"
-    said = book.accepted(asked.source).filter(record=asked.id, seen=asked.seen, answer=text, human_verified=True)
-    if said.is_empty():
-        book.accept(asked, text, answer_from=answer_from, verified=True, by=by)
-    return said.is_empty()
+    return book_of(project).accept(asked, text, answer_from=answer_from, verified=True, by=by)
 
 
 def _is_draft(text: str, last: Round | None) -> bool:

@@ -91,11 +91,19 @@ def questions(
 
 def question(project: Project, id: str, mode: Mode = "answer") -> Question | None:
     """The question of a record, or of a document that has one; None where there is none."""
-    source = project.sources.get(id.partition(":")[0])
-    if source is None:
-        return None
-    found = questions(project, source, mode, only={id, id.rpartition("/")[0]} - {""})
-    return next((each for each in found if id in (each.id, each.document_id)), None)
+    return named(project, {id}, mode).get(id)
+
+
+def named(project: Project, ids: Collection[str], mode: Mode = "answer") -> dict[str, Question]:
+    """The questions of records, or of documents that have one, by the ids that name them."""
+    found: dict[str, Question] = {}
+    for name, source in project.sources.items():
+        here = {id for id in ids if id.partition(":")[0] == name}
+        documents = here | {id.rpartition("/")[0] for id in here} - {""}
+        for asked in questions(project, source, mode, documents) if here else ():
+            for id in here & {asked.id, asked.document_id}:
+                found.setdefault(id, asked)
+    return found
 
 
 def draft(
@@ -185,12 +193,12 @@ async def _draft(project: Project, tasks: Sequence[Task], told: Callable[[int], 
 
         async def work(task: Task) -> Drafted:
             nonlocal done
-            if task.question.length > LONGEST:
-                return Drafted(task.question, (), f"too long to be sent: {task.question.length:,} characters")
             before = about(book.rounds(task.question), task.trap)
             made: list[Round] = []
-            fault = ""
+            length, fault = task.question.length, ""
             try:
+                if length > LONGEST:
+                    raise Unanswered(f"too long to be sent: {length:,} characters")
                 if one or task.wrong:
                     wrong = task.wrong or (before[-1].said if before else "")
                     made.append(await once(task.question, task.trap, wrong, task.by, writers, book, before))

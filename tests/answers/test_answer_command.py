@@ -1,7 +1,9 @@
 """``cqia answer``: traps in, sheets out, decisions back in; and every wrong line is said."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,23 @@ def test_a_wrong_decision_is_said_and_nothing_is_taken(
     assert found.code == 2
     assert said in found.err
     assert "0 accepted" in cqia("answer", "-C", folder).out
+
+
+def test_two_decisions_about_one_record_are_too_many(cqia: Cqia, folder: Path) -> None:
+    (row, other) = sheet(cqia, folder)
+    path = file(folder, row | {"decision": "accept"}, other, row | {"decision": "rewrite", "text": "人写的。"})
+    said = cqia("answer", "--accept", path, "--by", "王芳", "-C", folder)
+    assert said.code == 2
+    assert "line 3: notes:n1/answer is decided in line 1 already" in said.err
+    assert "0 accepted" in cqia("answer", "-C", folder).out
+
+
+def test_a_sheet_that_is_taken_in_twice_is_written_down_once(cqia: Cqia, folder: Path) -> None:
+    rows = [row | {"decision": "accept"} for row in sheet(cqia, folder)]
+    for told in ("Accepted: 2 as drafted, 0 rewritten", "decided so before: 2."):
+        assert told in cqia("answer", "--accept", file(folder, *rows), "--by", "王芳", "-C", folder).out
+    with closing(sqlite3.connect(folder / "work/answers.sqlite")) as db:
+        assert db.execute("SELECT count(*) FROM accepted").fetchone() == (2,)
 
 
 def test_decisions_have_a_name(cqia: Cqia, folder: Path) -> None:

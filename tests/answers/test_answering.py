@@ -1,6 +1,7 @@
 """Accepted answers on the road: what waited goes on, and what was rewritten keeps what was there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -53,6 +54,16 @@ def test_what_a_person_accepts_goes_on(asking: Callable[..., Path], text: str, w
     found = life(project.folder, project.work, {"notes": project.sources["notes"].stages}, ID)
     (step,) = [each for each in found.steps if each.stage == "assign"]
     assert (step.reason, step.by) == ("answer", "王芳")
+
+
+def test_a_question_too_long_to_be_sent_counts_as_done(asking: Callable[..., Path]) -> None:
+    project = gone(asking())
+    long = replace(asked(project), record={"instruction": "长" * 50_000, "input": "", "output": "", "history": []})
+    told: list[int] = []
+    made = answering.draft(project, [Task(long), Task(asked(project))], told=told.append)
+    assert [bool(each.rounds) for each in made] == [False, True]
+    assert "too long to be sent" in made[0].fault
+    assert told == [1, 2]
 
 
 def test_the_last_acceptance_counts(asking: Callable[..., Path]) -> None:

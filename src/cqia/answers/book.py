@@ -108,18 +108,25 @@ class Book:
     def accept(
         self, question: Question, answer: str, *, answer_from: Literal["llm", "human"], verified: bool, by: str,
         score: float | None = None,
-    ) -> None:  # fmt: skip
-        """Write down that an answer is accepted; the last one counts, but a check overrules no person.
+    ) -> bool:  # fmt: skip
+        """Write down that an answer is accepted, unless it counts already; the last one counts, but a check overrules
+        no person.
 
         Args:
             verified: whether a person accepted it. by: who, or which model's check.
+
+        Returns:
+            Whether it was written down.
         """
-        self._write(
+        return self._write(
             "INSERT INTO accepted (record, document, source, mode, seen, answer, answer_from, human_verified, by,"
-            " score, at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE ? OR NOT EXISTS"
-            " (SELECT 1 FROM accepted WHERE record = ? AND seen = ? AND human_verified)",
+            " score, at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (? OR NOT EXISTS"
+            " (SELECT 1 FROM accepted WHERE record = ? AND seen = ? AND human_verified)) AND NOT EXISTS"
+            " (SELECT 1 FROM accepted WHERE number = (SELECT max(number) FROM accepted WHERE record = ?)"
+            " AND seen = ? AND answer = ? AND human_verified = ?)",
             question.id, question.document_id, question.source, question.mode, question.seen, answer, answer_from,
             int(verified), by, score, _now(), int(verified), question.id, question.seen,
+            question.id, question.seen, answer, int(verified),
         )  # fmt: skip
 
     def accepted(self, source: str, mode: Mode | None = None) -> pl.DataFrame:
@@ -138,13 +145,14 @@ class Book:
         with self._open() as db:
             return db.execute(query, values).fetchall()
 
-    def _write(self, query: str, *values: object) -> None:
+    def _write(self, query: str, *values: object) -> bool:
+        """Whether a row was written."""
         with explained(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._open() as db:
             db.executescript(LAYOUT)
             with db:
-                db.execute(query, values)
+                return db.execute(query, values).rowcount > 0
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
