@@ -100,6 +100,7 @@ def test_a_wrong_key_says_what_there_is(folder: Path, old: str, new: str, said: 
         ('at_most=3, value=pl.col("text")', "a number, which its bounds are for; it is String"),
         ('value=pl.col("words:nope")', "There is no word list 'nope'"),
         ('value=pl.col("wrds:x")', "'wrds:…', which nothing measures"),
+        ('value=pl.col("text").map_elements(bool, return_dtype=pl.Boolean)', "'water' calls a Python function"),
         ('value=pl.col("text").str.contains("(")', "regex"),
         ('value=pl.col("likes") > "a"', "water"),
     ],
@@ -110,6 +111,11 @@ def test_a_wrong_rule_says_what_is_wrong(folder: Path, rule: str, said: str) -> 
     with pytest.raises(ProjectError) as caught:
         project.load(folder)
     assert re.search(said, str(caught.value))
+
+
+def test_a_rule_of_two_names_is_one_rule(folder: Path) -> None:
+    (folder / "mine.py").write_text(RULE.replace("WATER =", "WATER = DROUGHT ="), "utf-8")
+    assert reasons(folder)["zhihu:answer-2"] == ("water", [None])
 
 
 def test_a_name_that_is_taken_is_refused(folder: Path) -> None:

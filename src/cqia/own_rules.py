@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from cqia.rules.measure import measure
 from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
 from cqia.sources.source import Source
+
+#: How an expression prints that calls a function of Python's.
+_IN_PYTHON = re.compile(r"\.(?:python_udf|fold|reduce|cum_fold|cum_reduce|rolling_map)\(")
 
 _ONE = 'One is a line: TOPIC = Rule(name="topic", why="off topic", value=…, missing="keep"), with cqia.rules.rule.Rule.'
 
@@ -41,7 +45,7 @@ def _written(source: Source, path: Path) -> Iterator[tuple[Path, Rule]]:
     except (Exception, SystemExit) as error:  # a user's file may raise anything
         said = f"{type(error).__name__}: {error}"
         raise ProjectError(f"Source {source.name}: {path} cannot be imported: {said}.") from error
-    found = [value for value in vars(module).values() if isinstance(value, Rule)]
+    found = list({id(value): value for value in vars(module).values() if isinstance(value, Rule)}.values())
     if not found:
         raise ProjectError(f"Source {source.name}: {path} holds no rule.", _ONE)
     for rule in found:
@@ -60,14 +64,22 @@ def _listed(source: Source, path: Path) -> Rule:
     return safety.words(str(path))
 
 
+def check_expression(place: str, value: object) -> None:
+    """See that what stands at ``place`` is an expression of Polars, and its own from end to end."""
+    if not isinstance(value, pl.Expr):
+        raise ProjectError(f"{place}: {value!r} is no expression of Polars.", 'Write pl.col("likes"), say.')
+    if _IN_PYTHON.search(str(value)):
+        hint = "Nobody could tell whether it had changed. Say it with Polars' own expressions."
+        raise ProjectError(f"{place} calls a Python function: {value}.", hint)
+
+
 def check(source: Source, rule: Rule, path: Path) -> None:
     """Try a rule on no documents: what it names must exist, and what it gives must be a number or yes and no."""
     schema = {**DOCUMENT, **({} if source.rank is None else {"rank": pl.Int64()})}
     wanted = [rule.value] if rule.detail is None else [rule.value, rule.detail]
     place = f"Source {source.name}: {path}: rule {rule.name!r}"
     for each in wanted:
-        if not isinstance(each, pl.Expr):
-            raise ProjectError(f"{place}: {each!r} is no expression of Polars.", 'Write value=pl.col("likes"), say.')
+        check_expression(place, each)
     try:
         none = measure(pl.DataFrame(schema=pl.Schema(schema)), wanted)
         kind = none.select(rule.value).to_series().dtype

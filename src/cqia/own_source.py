@@ -37,6 +37,9 @@ def _check(source: Source, path: Path) -> None:
     for rule in source.rules:
         own_rules.check(source, rule, path)
     place = f"Source {source.name}: {path}"
+    for what, value in _lists(source):
+        if isinstance(value, str):
+            raise ProjectError(f"{place}: {what} is one text, and should be a list.", f"Write: ({value!r},)")
     try:
         for task in source.tasks:
             wordings.check(task.name, task.wordings, task.fields)
@@ -48,8 +51,7 @@ def _check(source: Source, path: Path) -> None:
         raise ProjectError(f"{place}: {error.message}.", error.hint) from error
     none = pl.DataFrame(schema=DOCUMENT)
     for what, expression in _expressions(source):
-        if not isinstance(expression, pl.Expr):
-            raise ProjectError(f"{place}: {what}: {expression!r} is no expression of Polars.", 'Write pl.col("likes").')
+        own_rules.check_expression(f"{place}: {what}", expression)
         try:
             none.select(expression)
         except pl.exceptions.ColumnNotFoundError as error:
@@ -57,6 +59,14 @@ def _check(source: Source, path: Path) -> None:
             raise ProjectError(f"{place}: {what}: {str(error).partition(';')[0].strip()}.", hint) from error
         except pl.exceptions.PolarsError as error:
             raise ProjectError(f"{place}: {what}: {' '.join(str(error).split())}.") from error
+
+
+def _lists(source: Source) -> Iterator[tuple[str, object]]:
+    """Where a source lists texts, and one alone would be taken for a list of its characters."""
+    yield from ((name, getattr(source, name)) for name in ("whole", "headless", "mask"))
+    for task in source.tasks:
+        for name in ("wordings", "major", "minor", "domain"):
+            yield f"task {task.name!r}, {name}", getattr(task, name)
 
 
 def _expressions(source: Source) -> Iterator[tuple[str, pl.Expr]]:

@@ -113,6 +113,11 @@ SOURCE = OWN.read_text("utf-8")
             SOURCE.replace('wordings=("{title}", "请回答：{title}", "有人问：{title} 你怎么看？")', "wordings=()"),
             ["no wordings"],
         ),
+        (
+            SOURCE.replace('("{title}", "请回答：{title}", "有人问：{title} 你怎么看？")', '"请回答：{title}"'),
+            ["task 'answer', wordings is one text", "Write: ('请回答：{title}',)"],
+        ),
+        (SOURCE.replace('minor=("生活",)', 'minor="生活"'), ["task 'answer', minor is one text", "Write: ('生活',)"]),
     ],
 )
 def test_a_source_of_ones_own_that_is_wrong(project, cqia, tmp_path, text, words):
@@ -128,15 +133,19 @@ def test_a_source_of_ones_own_that_is_wrong(project, cqia, tmp_path, text, words
     [
         ("    read=read,\n    rules", "    read=lambda raw: read(raw),\n    rules"),
         ('value=pl.col("likes")', 'value=pl.col("likes").map_elements(lambda n: n, return_dtype=pl.Int64)'),
+        ('value=pl.col("likes")', 'value=pl.fold(pl.lit(0), lambda a, b: a + b, [pl.col("likes")])'),
+        ('output=pl.col("text")', 'output=pl.col("text").map_elements(str.strip, return_dtype=pl.String)'),
     ],
 )
 def test_a_source_with_functions_that_have_no_name(project, cqia, tmp_path, was, now):
     own = tmp_path / "own.py"
     assert was in SOURCE
     own.write_text(SOURCE.replace(was, now), "utf-8")
-    said = cqia("run", "-C", project([note(1)], python=own))
+    folder = project([note(1)], python=own)
+    said = cqia("run", "-C", folder)
     assert said.code in (1, 2)
     assert "lambda" in said.err or "Python function" in said.err
+    assert not list(folder.glob("work/*/collect/**/*.parquet"))
 
 
 def test_a_source_that_can_be_imported_only_once(project, cqia, tmp_path):
