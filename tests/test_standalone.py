@@ -51,6 +51,20 @@ def written(path: Path, *given: object) -> Path:
     return path
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_an_empty_id_is_none(tmp_path: Path, name: str) -> None:
+    given = [{"id": id, "text": f"第{n}篇", "likes": 80} for n, id in enumerate(["", "", None, "好"])]
+    path = written(tmp_path / "a.jsonl", *given)
+    if name != path.name:
+        pl.read_ndjson(path).write_parquet(tmp_path / name)
+        path.unlink()
+    counts = filtered(tmp_path / name, tmp_path / "out")
+    assert (counts.kept, counts.dropped) == (4, {})
+    ids = rows(tmp_path / "out", "kept")["id"].to_list()
+    assert [id.partition("#")[0] for id in ids] == [name, name, name, "好"]
+    assert len(set(ids)) == 4
+
+
 def test_how_like_near_duplicates_are_can_be_said(tmp_path: Path) -> None:
     text = "".join(chr(0x4E00 + n * 7) for n in range(200))
     like = text[:172] + "".join(chr(0x6E00 + n * 5) for n in range(28))  # Jaccard 168 / 224

@@ -92,6 +92,7 @@ def test_one_bad_byte_in_a_long_page_stays_visible() -> None:
     ("data", "reason"),
     [
         (bytes(range(256)) * 40, "unreadable_encoding"),
+        (bytes(5000), "binary"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00" + bytes(500), "binary"),
         (b"\xff\xff\xff\xfe" * 100, "unreadable_encoding"),
     ],

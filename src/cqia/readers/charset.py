@@ -58,6 +58,8 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, str]:
     for bom, codec in BOMS:
         if data.startswith(bom):
             return _damaged(data[len(bom) :], (codec,))
+    if data.startswith(b"\0") and not data.strip(b"\0"):  # what is left of a file that was never written to its end
+        raise Unreadable("binary", f"the {len(data):,} bytes are no text: all of them are NUL")
     try:
         return codecs.utf_8_decode(data, "strict", False)[0], "utf-8"
     except UnicodeDecodeError:

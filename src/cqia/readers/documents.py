@@ -47,7 +47,7 @@ def of_frame(
     (``BAD``) in which a value is not of its column's type.
 
     Args:
-        places: the locator of each row; a row without an id gets one from it.
+        places: the locator of each row; a row whose id is missing or empty gets one from it.
         wrong: rows of which it is known already.
 
     Raises:
@@ -72,7 +72,7 @@ def of_frame(
         columns.append(cast.alias(name))
     own = [frame[name] for name in frame.columns if name not in DOCUMENT]
     made = pl.Series("id", [Path(path).name + "#"]).new_from_index(0, frame.height) + places
-    table = pl.DataFrame([*columns, *own]).with_columns(id=pl.coalesce("id", made))
+    table = pl.DataFrame([*columns, *own]).with_columns(id=pl.when(pl.col("id") != "").then("id").otherwise(made))
     odd = pl.DataFrame([bad(path, places[row], "bad_value", why) for row, why in sorted(wrong.items())], schema=BAD,
                        orient="row")  # fmt: skip
     right = pl.Series([row not in wrong for row in range(frame.height)], dtype=pl.Boolean)
