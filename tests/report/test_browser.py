@@ -96,6 +96,33 @@ def test_the_page_is_whole_without_scripts_and_on_paper(page, tmp_path):
     assert len(page.pdf(format="A4")) > 50_000
 
 
+@pytest.mark.parametrize("language", ["#in-zh", "#in-en"])
+def test_no_label_of_a_picture_is_cut_off(page, tmp_path, language):
+    long = {"source": "一个名字特别特别长的来源与它的第二分册", "instruction": "问" * 10_000, "output": "答" * 10_000}
+    found = numbers(
+        made([*many(120), *[row(**long)] * 40, row(source="data-of-a-very-long-name-01")]), About(name="试")
+    )
+    page.goto(pages.write(tmp_path, found).as_uri())
+    page.check(language)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    outside = page.evaluate("""() => [...document.querySelectorAll('svg.chart')].flatMap(picture => {
+        const whole = picture.getBoundingClientRect();
+        const out = box => box.left < whole.left - 1 || box.right > whole.right + 1
+            || box.top < whole.top - 4 || box.bottom > whole.bottom + 4;  // a line is taller than its letters
+        return [...picture.querySelectorAll('text')].filter(each => each.getClientRects().length)
+            .filter(each => out(each.getBoundingClientRect())).map(each => each.textContent);
+    })""")
+    assert outside == []
+
+
+def test_what_the_head_says_of_unreadable_rows_can_be_read(page, tmp_path):
+    page.goto(pages.write(tmp_path, numbers(made(many(40)), About(name="试", unread={"bad_json": 3}))).as_uri())
+    colour, ground = page.evaluate("""() => { const style = getComputedStyle(document.querySelector('.top code'));
+        return [style.color, style.backgroundColor]; }""")
+    assert colour == "rgb(255, 255, 255)"
+    assert ground.startswith("rgba(255, 255, 255, 0.1")  # a veil over the dark head
+
+
 def test_no_section_is_wider_than_a_narrow_window(page, tmp_path):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(written(tmp_path))

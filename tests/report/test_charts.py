@@ -65,6 +65,14 @@ def test_columns(counts, marks):
     parsed(columns(counts, names, "柱", "Columns", marks=[(mark, f"{mark:.0f}") for mark in marks]))
 
 
+@pytest.mark.parametrize("at", [0, 30, 60])
+def test_the_label_of_a_mark_stays_in_the_picture(at):
+    drawn = columns([1] * 50, [""] * 50, "柱", "Columns", marks=[(at, "95% 1,234,567")])
+    (label,) = [e for e in parsed(drawn).iter() if (e.text or "").startswith("95%")]
+    half = svg.wide("95% 1,234,567") * 11 / 2
+    assert half <= float(label.get("x")) <= 480 - half
+
+
 @UNHURRIED
 @given(st.lists(st.tuples(NAMES, st.lists(COUNTS, min_size=5, max_size=5).map(sorted)), max_size=12))
 def test_ranges(rows):
@@ -159,7 +167,15 @@ def test_ticks_stay_below_the_end(end, count):
 
 
 @pytest.mark.parametrize(
-    ("text", "ems", "want"), [("短", 5, "短"), ("一二三四五六", 4, "一二三…"), ("abcdef", 3, "abc…"), ("", 1, "")]
+    ("text", "ems", "want"),
+    [
+        ("短", 5, "短"),
+        ("一二三四五六", 4, "一二三…"),
+        ("abcdef", 3, "abc…"),
+        ("", 1, ""),
+        ("zh-data-part-01", 8, "zh-dat…art-01"),
+        ("a-b", 0, "a…b"),
+    ],
 )
 def test_cutting_to_a_width(text, ems, want):
     assert svg.cut(text, ems) == want

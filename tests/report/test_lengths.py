@@ -33,6 +33,11 @@ def test_of_each_source():
     ]  # fmt: skip
 
 
+def test_when_all_are_equally_long_they_stand_in_the_picture():
+    found = lengths(made([row(instruction="问" * 10_000, output="答" * 10_000)] * 3))
+    assert [(each["beyond"], each["bars"][-1]) for each in found.values()] == [(0, 3), (0, 3)]
+
+
 def test_of_nothing_there_are_none():
     assert lengths(TABLE.to_frame()) == {}
 

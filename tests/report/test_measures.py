@@ -4,6 +4,7 @@ import itertools
 import math
 from collections import Counter
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -121,6 +122,12 @@ def test_signs_of_difficulty(sign, yes, no):
     assert demand(made([row(**yes)]))[0][sign] == 1.0
     assert demand(made([row(**no)]))[0][sign] == 0.0
     assert set(demand(made([row()]))[0]) == {"source", "records", *SIGNS}
+
+
+def test_a_cluster_of_english_is_not_named_by_its_little_words():
+    mine = pl.Series([f"How can I water the plant? See https://example.org/{n}.com" for n in range(9)])
+    named = terms(mine, pl.concat([mine, made(many(60))["instruction"]]))
+    assert {"plant", "water"} <= set(named)
 
 
 def test_terms_are_what_others_do_not_have():

@@ -60,6 +60,15 @@ def test_a_page_of_any_dataset(rows):
     assert ("{{ 7 * 7 }}" in html) == any(HOSTILE in each["instruction"] for each in rows)  # as it stands, not 49
 
 
+def test_an_empty_dataset_says_so_and_draws_nothing():
+    html = page.html(numbers(TABLE.to_frame(), About(name="空")))
+    assert "这个数据集里没有记录。" in html
+    assert "<svg" not in html.split('id="people"')[0]
+    linked = set(re.findall(r'href="#([\w-]+)"', html))
+    assert linked - set(re.findall(r'id="([\w-]+)"', html)) == set()
+    assert "lengths" not in linked
+
+
 def test_the_page_shows_the_numbers_of_the_json(tmp_path):
     written = page.write(tmp_path, numbers(made(many(150)), about()))
     found = json.loads((tmp_path / "report.json").read_text("utf-8"))

@@ -99,3 +99,27 @@ def test_leaks(tmp_path):
     assert (found["records"], found["by_benchmark"]) == (1, {"考题": 1})
     assert found["shown"][0]["id"] == "r0"
     assert leaks(made(rows), ()) is None
+
+
+def test_empty_texts_are_counted():
+    rows = [row(), row(instruction=" \n"), row(output=""), row(source="乙", instruction="", output="")]
+    found = faults(made(rows), {})["empty"]
+    assert (found["records"], found["share"]) == (3, 0.75)
+    assert {each["source"]: each["records"] for each in found["by_source"]} == {"甲": 2, "乙": 1}
+
+
+@pytest.mark.parametrize(
+    ("fields", "foreign"),
+    [
+        ({"instruction": "How do I water a plant?", "output": "Twice a day, in the morning and at night."}, True),
+        ({"instruction": "Translate into Chinese: water the plant.", "output": "浇花。"}, False),
+        ({"instruction": "把这句话译成英文：浇花要浇透。", "output": "Water the flowers thoroughly."}, False),
+        ({"instruction": "Summarise.", "input": "早晚各浇一次，浇透为止。", "output": "Water it twice."}, False),
+        ({"instruction": "写一个函数。", "output": "def water(plant):\n    plant.moist = True\n" * 20}, False),
+        ({"instruction": "", "output": ""}, False),
+        ({"instruction": "", "output": "only English"}, True),
+    ],
+)
+def test_records_with_hardly_any_chinese(fields, foreign):
+    found = faults(made([row(**fields), row(source="乙")]), {})["foreign"]
+    assert [(each["source"], each["records"]) for each in found["by_source"]] == ([("甲", 1)] if foreign else [])

@@ -64,7 +64,8 @@ def test_what_cannot_be_read_is_counted_and_the_rest_is_read(tmp_path):
     [
         ({}, "holds no dataset"),
         ({"README.md": "一些话"}, "holds no dataset"),
-        ({"a.jsonl": '{"题": 1}\n'}, "No row of"),
+        ({"a.jsonl": '{"题": 1, "答": 2}\n'}, "No row of .*: its fields are 题, 答"),
+        ({"a.jsonl": str({f"{n}": 1 for n in range(99)}).replace("'", '"')}, "its fields are 0, 1, .* 11, …"),
         ({"a.jsonl": "不是JSON\n"}, "No row of"),
     ],
 )

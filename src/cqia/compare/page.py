@@ -15,8 +15,9 @@ from cqia.report.page import rendered
 
 SIDES = {"whole": ("整条记录（指令、输入、回答）", "Whole records (instruction, input, output)"),
          "asked": ("只看所问（指令与输入）", "What is asked alone (instruction and input)")}  # fmt: skip
-FAULTS = {"stray": ("开头的杂字符", "stray leading characters"), "repetitive": ("自我重复", "self-repetition"),
-          "refused": ("来源自己的规则会拒绝", "its own rules would refuse")}  # fmt: skip
+FAULTS = {"empty": ("空白", "empty"), "stray": ("开头的杂字符", "stray start"),
+          "repetitive": ("自我重复", "repetition"), "foreign": ("几乎没有中文", "hardly Chinese"),
+          "refused": ("自己的规则会拒绝", "own rules refuse")}  # fmt: skip
 
 
 def write(folder: Path, numbers: Mapping[str, Any]) -> Path:

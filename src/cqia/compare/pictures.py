@@ -86,7 +86,7 @@ def _demand(found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
     """Of each sign a bar for each dataset, with the sign's name before the first of them."""
     rows = [
         Bar(zh if first else "", en if first else "", row[sign],
-            f"{svg.percent(row[sign])}　{svg.cut(row['source'], 7.5)}", colour(names.index(row["source"])))
+            f"{svg.percent(row[sign])}　{svg.cut(row['source'], 8.4)}", colour(names.index(row["source"])))
         for sign, (zh, en, _) in SIGNS.items()
         for first, row in ((row is found[0], row) for row in found)
     ]  # fmt: skip

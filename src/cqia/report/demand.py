@@ -26,7 +26,7 @@ SIGNS: dict[str, tuple[str, str, pl.Expr]] = {
     "formulas": ("含公式", "formulas", _WHOLE.str.contains(r"\$[^$\n]+\$|\\\(|\\frac|\\sqrt")),
     "code": ("含代码", "code", _WHOLE.str.contains(r"```|;\s*\n\s*\}|</\w+>|\bdef \w+\(|#include")),
     "steps": ("分步作答", "answered in steps", _ANSWER.str.count_matches(STEP) >= 3),
-    "long": ("长回答", "outputs over 1,000 characters", _ANSWER.str.len_chars() > 1000),
+    "long": ("回答超过千字", "over 1,000 characters", _ANSWER.str.len_chars() > 1000),
 }  # fmt: skip
 
 

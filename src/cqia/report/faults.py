@@ -1,4 +1,5 @@
-"""What users found wrong in published sets, counted: stray characters, self-repetition, what own rules would refuse."""
+"""What users found wrong in published sets, counted: empty texts, stray characters, self-repetition, hardly any
+Chinese, what own rules would refuse."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from cqia.report.makeup import share
 from cqia.rules.measure import fire, measure
 from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
+from cqia.text.chinese import han_share
 from cqia.text.marks import repeated_ngrams
 
 #: No text begins like this: a mark that closes or separates, a replacement or control character, a full stop that is
@@ -22,6 +24,10 @@ STRAY = (
 )
 #: Share of the 13-character n-grams of a text that came before in it, as in ``rules.form.repeated_ngrams``.
 REPEATED_GRAM, REPEATED = 13, 0.5
+#: A record is hardly Chinese if less than this share is, of what it asks and of what it answers: a translation, or code
+#: that was asked for in Chinese, has one side that is. Real English records have less than 0.01; Chinese ones about
+#: code or formulas have more than 0.1, but for bare sums.
+CHINESE = 0.1
 SHOWN = 3
 SHOWN_CHARS = 80
 #: What a rule may look at when all there is is the record: the columns of a document that its texts stand for.
@@ -29,21 +35,27 @@ TEXTS = {"title": "instruction", "context": "input", "text": "output"}
 
 
 def faults(table: pl.DataFrame, rules: Mapping[str, Sequence[Rule]]) -> dict[str, Any]:
-    """``stray``, ``repetitive`` and ``refused``: records and share of all, by source, and a few of each with ids.
+    """``empty``, ``stray``, ``repetitive``, ``foreign`` and ``refused``: records and share of all, by source, and a few
+    of each with ids.
 
     Args:
         rules: of each source.
     """
+    empty = table.select(pl.any_horizontal(pl.col("instruction", "output").str.strip_chars() == "")).to_series()
     stray = table.select(pl.any_horizontal(pl.col("instruction", "output").str.contains(STRAY))).to_series()
     again = (repeated_ngrams(table["output"], REPEATED_GRAM) > REPEATED).fill_null(False)
+    sides = table.select("output", asked=pl.concat_str("instruction", "input"))
+    foreign = sides.select(pl.max_horizontal(han_share("asked"), han_share("output")) < CHINESE).to_series()
     reasons = refusals(table, rules)
     refused = _found(table, reasons.is_not_null(), "output")
     refused["reasons"] = dict(sorted(reasons.drop_nulls().value_counts().iter_rows(), key=lambda r: (-r[1], r[0])))
     at_start = pl.when(pl.col("instruction").str.contains(STRAY)).then("instruction").otherwise("output")
     shown = table.with_columns(shown=at_start)
     return {
+        "empty": _found(shown, empty, "shown"),
         "stray": _found(shown, stray, "shown"),
         "repetitive": _found(table, again, "output"),
+        "foreign": _found(table, foreign.fill_null(False), "instruction"),
         "refused": {**refused, "rules": sum(len(usable(each)) for each in rules.values())},
     }
 

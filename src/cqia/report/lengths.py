@@ -37,8 +37,8 @@ def lengths(table: pl.DataFrame) -> dict[str, Any]:
 
 def _of(frame: pl.DataFrame, name: str) -> dict[str, Any]:
     values = frame[name]
-    end = max(PAPER_ENDS[name], int(values.quantile(0.99, "nearest") or 0))
-    width = -(-end // BARS)
+    most = int(values.quantile(0.99, "nearest") or 0)
+    width = max(PAPER_ENDS[name] // BARS, most // BARS + 1)  # what is as long as ``most`` is in the last bar
     bars = values.filter(values < width * BARS) // width
     counts = dict(bars.value_counts().iter_rows())
     edges = (-1, *BINS, 1 << 62)

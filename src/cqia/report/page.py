@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from cqia.engine.files import write_bytes, write_json
 from cqia.report import paper
 from cqia.report.charts import scatter, svg
+from cqia.report.charts.sankey import STAGES
 from cqia.report.demand import SIGNS
 from cqia.report.drawn import drawn
 from cqia.report.makeup import titles
@@ -71,7 +72,7 @@ def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
         loader=PackageLoader("cqia.report", "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    page.filters |= {"share": svg.percent, "data": data, "thousands": svg.thousands, "chinese": chinese}
+    page.filters |= {"share": svg.percent, "data": data, "thousands": svg.thousands, "chinese": chinese, "stage": stage}
     style, script = (
         files("cqia.report").joinpath("templates", name).read_text("utf-8") for name in ("style.css", "map.js")
     )
@@ -84,6 +85,11 @@ def rendered(template: str, numbers: Mapping[str, Any], **more: Any) -> str:
         kind_colour=svg.KIND, series_colour=scatter.colour,
     )  # fmt: skip
     return re.sub(UNFIT, "\ufffd", made)
+
+
+def stage(name: str) -> Markup:
+    """A stage's name in both languages."""
+    return both(STAGES.get(name, name), name)
 
 
 def data(value: object) -> Markup:

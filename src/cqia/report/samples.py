@@ -19,6 +19,7 @@ OUTCOMES = 8  # reasons of one source, the most frequent
 SHOWN_CHARS = 240
 FIELDS = ("instruction", "input", "output")
 HIDDEN = "＊＊＊"
+GOES_ON = "…"
 _ASKED = pl.concat_str("instruction", pl.col("input").fill_null(""), separator="\n").str.strip_chars()
 
 
@@ -28,7 +29,7 @@ def kept(table: pl.DataFrame, seed: int) -> dict[str, list[dict[str, Any]]]:
     rows = drawn.group_by("source", maintain_order=True).head(EACH)
     return {
         str(source): part.select(
-            "id", asked=_ASKED.str.head(SHOWN_CHARS), answered=pl.col("output").str.head(SHOWN_CHARS), score="score"
+            "id", asked=_begun(_ASKED), answered=_begun(pl.col("output")), score="score"
         ).to_dicts()
         for (source,), part in rows.partition_by("source", as_dict=True, maintain_order=True).items()
     }  # fmt: skip
@@ -79,8 +80,7 @@ def corrected(parts: Sequence[Path], decisions: pl.DataFrame, seed: int) -> list
         {
             "id": row["id"],
             "edits": [
-                {"field": field, "name": "review"}
-                | {"was": hidden(row[field]), "now": row[f"new_{field}"][:SHOWN_CHARS]}
+                {"field": field, "name": "review"} | {"was": hidden(row[field]), "now": begun(row[f"new_{field}"])}
                 for field in FIELDS
                 if row[f"new_{field}"] is not None and row[f"new_{field}"] != row[field]
             ],
@@ -125,10 +125,19 @@ def hidden(text: str | None) -> str:
     head = (text or "")[: 2 * SHOWN_CHARS]  # a number must not be cut before it is looked for
     for at in reversed(pii.spans(head)):
         head = head[: at.start] + HIDDEN + head[at.end :]
-    return head[:SHOWN_CHARS]
+    return begun(head)
+
+
+def begun(text: str, most: int = SHOWN_CHARS) -> str:
+    """How a text begins; a mark says that it goes on."""
+    return text[:most] + GOES_ON if len(text) > most else text
+
+
+def _begun(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.len_chars() > SHOWN_CHARS).then(text.str.head(SHOWN_CHARS) + GOES_ON).otherwise(text)
 
 
 def _changed(edit: Mapping[str, Any]) -> dict[str, str]:
     """A change of assign; what was masked stays so."""
     was = HIDDEN if edit["name"] == "mask" else hidden(edit["was"])
-    return {"field": edit["field"], "name": edit["name"], "was": was, "now": (edit["now"] or "")[:SHOWN_CHARS]}
+    return {"field": edit["field"], "name": edit["name"], "was": was, "now": begun(edit["now"] or "")}

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from cqia.report.makeup import share
+from cqia.report.samples import begun
 from cqia.report.terms import terms
 
 CHARACTERS = 120  # of an instruction; what it asks stands there
@@ -149,7 +150,7 @@ def clusters(found: Space, table: pl.DataFrame, seed: int) -> list[dict[str, Any
             "records": mine.len(),
             "share": share(mine.len(), table.height),
             "sources": [{"source": s, "records": n} for s, n in _most(mine)[:SHOWN]],
-            "texts": found.texts.gather(nearest[:SHOWN]).str.head(SHOWN_CHARS).to_list(),
+            "texts": [begun(text, SHOWN_CHARS) for text in found.texts.gather(nearest[:SHOWN])],
         })  # fmt: skip
     return sorted(made, key=lambda each: (-int(each["records"]), each["terms"]))
 

@@ -36,6 +36,7 @@ TABLE: pl.Schema = pl.Schema(
 
 SUFFIXES = (".jsonl", ".ndjson", ".parquet", ".json", ".csv", ".tsv")
 KNOWN = "COIG-CQIA, COIG, Alpaca (instruction, output), Firefly (kind, input, target), ShareGPT, OpenAI messages"
+FIELDS = 12  # of a row that cannot be read, named to its owner
 BATCH = 10_000  # rows held as Python objects at a time
 _OURS = re.compile(r"(?:\A|[\s,;，；])id:(\S+)\Z")  # not the qid: and aid: of the published set
 
@@ -75,7 +76,7 @@ def read(path: Path, dataset: str, sources: Mapping[str, str]) -> tuple[pl.DataF
                 rows.append({"dataset": dataset, "source": source, **_row(row)})
             except (Unreadable, NotADocument) as error:
                 unread[error.reason] = unread.get(error.reason, 0) + 1
-                first = first or f"{file}{locator and ', '}{locator}: {error.message or error.reason}"
+                first = first or f"{file}{locator and ', '}{locator}: {_told(error, row)}"
             if len(rows) == BATCH:
                 frames.append(pl.DataFrame(rows, schema=TABLE))
                 rows = []
@@ -129,6 +130,13 @@ def _rows(file: Path) -> Iterator[tuple[str, Row]]:
                 yield raw.locator, raw.row if raw.row is not None else {"": raw.trouble}
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def _told(error: Unreadable | NotADocument, row: Row) -> str:
+    if error.reason == "unknown_shape" and set(row) != {""}:
+        names = [str(name)[:40] for name in list(row)[:FIELDS]]
+        return f"its fields are {', '.join(names) or 'none'}{', …' if len(row) > FIELDS else ''}"
+    return error.message or error.reason
 
 
 def _row(row: Row) -> dict[str, Any]:

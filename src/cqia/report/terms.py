@@ -11,7 +11,13 @@ import polars as pl
 
 LENGTHS = (2, 3, 4)  # characters of a term: most Chinese words have two, names and idioms up to four
 #: Particles and pronouns: no term has one, so they are where a sentence can be cut without a dictionary.
-PARTICLES = "的了是和与或吗呢吧啊请我你您这那么什怎何哪就都也很"
+PARTICLES = "的了是和与或吗呢吧啊请我你您这那么什怎如何哪就都也很并将把"
+#: English words and parts of addresses that say nothing of what a text is about.
+EMPTY = frozenset(
+    """a an and are as at be by can com do does each for from give has have how http https if in into is it its me my no
+    not of on one or org please that the their them then there these they this to using was what when where which who
+    why will with would write www you your""".split()  # noqa: SIM905 - a list of eighty strings reads worse
+)
 LOOKED_AT = 300  # texts of the group
 BESIDE = 2000  # texts of all
 CHARACTERS = 60
@@ -52,7 +58,7 @@ def _counted(texts: Iterable[str]) -> Counter[str]:
 
 def _terms(run: str) -> set[str]:
     if run.isascii():
-        return {run.lower()}
+        return {run.lower()} - EMPTY
     # Only what a run begins or ends with: a window in its middle is seldom a word.
     return {part for size in LENGTHS if size <= len(run) for part in (run[:size], run[-size:])}
 

@@ -108,12 +108,13 @@ def columns(
     for place, label in sorted(marks):
         x = left + min(place, len(counts)) * step
         long = svg.wide(label) * 11
-        row = next((row for row, end in enumerate(ends) if end < x - long / 2), 2)
-        ends[row] = x + long / 2 + 6
+        middle = min(max(x, long / 2), width - long / 2)
+        row = next((row for row, end in enumerate(ends) if end < middle - long / 2), 2)
+        ends[row] = middle + long / 2 + 6
         y = 11.0 + 12 * row
         parts += [
             svg.line(x, y + 3, x, top + tall, svg.INK, stroke_dasharray="3 3", opacity="0.65"),
-            svg.text(x, y, label, text_anchor="middle", font_size=11, fill=svg.INK),
+            svg.text(middle, y, label, text_anchor="middle", font_size=11, fill=svg.INK),
         ]
     parts.append(svg.line(left, top + tall, left + room, top + tall, svg.SOFT))
     return svg.picture(width, height, zh, en, *parts)
