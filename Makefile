@@ -65,10 +65,11 @@ judge-load: .venv/dev.stamp
 bench-judge: .venv/dev.stamp
 	$(BIN)/python benchmarks/judge.py
 
-# The pictures of the desk in docs/images, taken by the tests that use it.
+# The pictures in docs/images, taken by tests in a browser: of the desk, the report and a comparison. Those of real data
+# want the folder beside the project, and minutes. make screenshots ARGS="-k comparison" takes some.
 screenshots: .venv/dev.stamp
 	mkdir -p docs/images
-	CQIA_SCREENSHOTS=$(abspath docs/images) $(BIN)/python -m pytest -q tests/desk/test_desk_in_browser.py
+	CQIA_SCREENSHOTS=$(abspath docs/images) $(BIN)/python -m pytest -q -rs tests/desk/test_desk_in_browser.py tests/report/test_shots.py $(ARGS)
 
 # A student's speed beside scikit-learn's, and its accuracy on labels: make bench-student ARGS="--labels train.csv dev.csv"
 bench-student: .venv/dev.stamp
