@@ -58,6 +58,12 @@ def test_bars(rows):
             assert width == max(widths)
 
 
+def test_what_stands_beside_a_bar_stays_in_the_picture():
+    drawn = parsed(bars([Bar("问答", "Q", 1, "1,000,000　100.0%"), Bar("少", "few", 0.1, "1")], "条", "Bars"))
+    (label,) = [e for e in drawn.iter() if (e.text or "").startswith("1,000,000")]
+    assert float(label.get("x")) + 12 * svg.wide("1,000,000　100.0%") <= float(drawn.get("width"))
+
+
 @UNHURRIED
 @given(st.lists(COUNTS, max_size=60), st.lists(st.floats(0, 100), max_size=5))
 def test_columns(counts, marks):

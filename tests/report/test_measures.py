@@ -110,6 +110,7 @@ def test_repeated_text_is_less_rich_than_varied_text():
     [
         ("questions", {"instruction": "为什么？怎么办？"}, {"instruction": "为什么？"}),
         ("constraints", {"instruction": "写一段不超过一百字的话"}, {"instruction": "写一段话"}),
+        ("constraints", {"instruction": "列出3个办法"}, {"instruction": "第3个办法、第 12 条是什么"}),
         ("reading", {"input": "一段材料"}, {}),
         ("formulas", {"output": "由 $a^2$ 得"}, {"output": "花了 $5"}),
         ("code", {"output": "```python\n1\n```"}, {"output": "代码"}),

@@ -17,7 +17,7 @@ SIDES = {"whole": ("整条记录（指令、输入、回答）", "Whole records 
          "asked": ("只看所问（指令与输入）", "What is asked alone (instruction and input)")}  # fmt: skip
 FAULTS = {"empty": ("空白", "empty"), "stray": ("开头的杂字符", "stray start"),
           "repetitive": ("自我重复", "repetition"), "foreign": ("几乎没有中文", "hardly Chinese"),
-          "refused": ("自己的规则会拒绝", "own rules refuse")}  # fmt: skip
+          "refused": ("不合自身规则", "own rules refuse")}  # fmt: skip
 
 
 def write(folder: Path, numbers: Mapping[str, Any]) -> Path:

@@ -51,7 +51,7 @@ MEASURES: Mapping[str, Measure] = {
     ),
     "repetitive": Measure("自我重复的份额", "share that repeats itself", _share("faults", "repetitive", "share")),
     "refused": Measure(
-        "来源自己的规则会拒绝的份额", "share its own rules would refuse", _share("faults", "refused", "share")
+        "不合来源自身规则的份额", "share its own rules would refuse", _share("faults", "refused", "share")
     ),
     "leaks": Measure(
         "与评测集重合的份额", "share that overlaps a benchmark", _share("leaks", "share"),

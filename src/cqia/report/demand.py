@@ -18,7 +18,7 @@ SIGNS: dict[str, tuple[str, str, pl.Expr]] = {
     "questions": ("一问多题", "several questions", _ASKED.str.count_matches("[?？]") >= 2),
     "constraints": (
         "有明确要求", "explicit constraints",
-        _ASKED.str.contains(r"不超过|不少于|不得|必须|至少|至多|控制在|\d+\s*[字条个句步]|要求[：:]|格式"),
+        _ASKED.str.contains(r"不超过|不少于|不得|必须|至少|至多|控制在|(?:^|[^第\d\s])\s*\d+\s*[字条个句步]|要求[：:]|格式"),
     ),
     "reading": (
         "附有材料", "material to read", (pl.col("input") != "") | (pl.col("instruction").str.len_chars() > 200)

@@ -33,7 +33,8 @@ def bars(rows: Sequence[Bar], zh: str, en: str, *, end: float | None = None, wid
     """
     most = end or max((row.value for row in rows), default=1) or 1
     left = width / 4
-    room = width - left - (150 if width == WIDE else 105)
+    beside = max([150.0 if width == WIDE else 105.0, *(12 * svg.wide(row.shown) + 10 for row in rows)])
+    room = width - left - min(beside, width / 2)
     parts = []
     for at, row in enumerate(rows):
         y = at * ROW
@@ -108,7 +109,7 @@ def columns(
     for place, label in sorted(marks):
         x = left + min(place, len(counts)) * step
         long = svg.wide(label) * 11
-        middle = min(max(x, long / 2), width - long / 2)
+        middle = min(max(x, left + long / 2), width - long / 2)  # clear of the numbers on the left
         row = next((row for row, end in enumerate(ends) if end < middle - long / 2), 2)
         ends[row] = middle + long / 2 + 6
         y = 11.0 + 12 * row
