@@ -66,6 +66,9 @@ ABOUT = "这款面霜我用了半年，皮肤确实好了不少，"
         "资料里有v",
         "评论区扣1领取",
         "有需求的小伙伴私",
+        "微信138oo138ooo",
+        "飞机@zhang_san88",
+        "t.me/zhang_san",
     ],
 )
 def test_invitations_to_get_in_touch(fired, invitation) -> None:  # type: ignore[no-untyped-def]
@@ -99,6 +102,8 @@ def test_invitations_to_get_in_touch(fired, invitation) -> None:  # type: ignore
         "联系电话请填在最后一栏",
         "加薇拉丝奶茶，领口加个V字形",
         "v：速度，t：时间，s=vt",
+        "在Telegram里找 @BotFather 建一个机器人",
+        "飞机 @ 机场的延误险怎么赔",
     ],
 )
 def test_talk_that_is_no_invitation(fired, text) -> None:  # type: ignore[no-untyped-def]
@@ -128,6 +133,8 @@ def test_one_invitation_in_a_long_answer_is_not_everything(fired) -> None:  # ty
         "高仿手表，支持验货",
         "诚邀合伙人，包教包会",
         "帮我砍一刀",
+        "￥Ab3dEf6hIj9￥",
+        "1₤aB3dEf6hIj9₤",
     ],
 )
 def test_selling(fired, text) -> None:  # type: ignore[no-untyped-def]
@@ -149,6 +156,8 @@ def test_selling(fired, text) -> None:  # type: ignore[no-untyped-def]
         "月入过万在这座城市算高吗？",
         "莆田鞋的质量为什么有人说好？",
         "注册时要填邀请码，没有也可以跳过",
+        "原价￥12800000000￥，现价￥99",
+        "￥100和€200哪个多？¥是日元",
     ],
 )
 def test_talk_that_sells_nothing(fired, text) -> None:  # type: ignore[no-untyped-def]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
-from cqia.rules.rule import Rule
+from cqia.rules.lists import SEVERITY
+from cqia.rules.rule import Rule, matches
 from cqia.rules.safety import density, listed
+from cqia.text import marks
+
+# 复制这条信息，￥Ab3dEf6hIj9￥，到【手机淘宝】: eleven letters and digits, the sign of money changing with the years.
+_TAOBAO = r"[￥¥€₤₳₴][0-9]*[A-Za-z][0-9A-Za-z]{7,13}[￥¥€₤₳₴]"
 
 _A_NUMBER = 10  # the weight of a number or name to write to: between a strong word and a severe one
 
@@ -13,10 +20,10 @@ _A_NUMBER = 10  # the weight of a number or name to write to: between a strong w
 def contact(at_most: float = 20) -> Rule:
     """At most this density of invitations to get in touch (加微信 and its disguises), with the numbers to do so.
 
-    A WeChat or QQ account named as such is an invitation by itself. Telephones and mail addresses count only where
-    words invite: who quotes the number of an office advertises nothing.
+    An account of WeChat, QQ or Telegram named as such is an invitation by itself. Telephones and mail addresses count
+    only where words invite: who quotes the number of an office advertises nothing.
     """
-    accounts = pl.col("pii:wechat") + pl.col("pii:qq")
+    accounts = pl.col("pii:wechat") + pl.col("pii:qq") + pl.col("pii:telegram")
     lines = pl.col("pii:mobile") + pl.col("pii:landline") + pl.col("pii:email")
     words = pl.col("words:contact")
     weight = words + _A_NUMBER * (accounts + pl.when(words > 0).then(lines).otherwise(0))
@@ -31,5 +38,11 @@ def contact(at_most: float = 20) -> Rule:
 
 
 def promotion(at_most: float = 20) -> Rule:
-    """At most this density of words of selling: codes, vouchers, groups to join, links to buy by."""
-    return listed("promotion", "promotion", "advertises goods or services", at_most)
+    """At most this density of words of selling: codes, vouchers, groups to join, links to buy by; one of Taobao's
+    passwords weighs as much as a severe word."""
+    text = pl.col("text")
+    passwords = matches(text, _TAOBAO, marks.AT).fill_null(0)
+    weight, _ = SEVERITY["severe"]
+    rule = listed("promotion", "promotion", "advertises goods or services", at_most)
+    shown = pl.concat_str(rule.detail, text.str.extract(f"({_TAOBAO})"), separator=", ", ignore_nulls=True)
+    return replace(rule, value=density(pl.col("words:promotion") + weight * passwords), detail=shown)

@@ -18,6 +18,7 @@ MASKS = {
     "email": "<邮箱>",
     "qq": "<QQ号>",
     "wechat": "<微信号>",
+    "telegram": "<电报号>",
     "plate": "<车牌号>",
     "profile": "<主页地址>",
 }

@@ -3,14 +3,14 @@
 Marks let the slow patterns read only the texts that may hold what they look for. A mark says "perhaps"; that it is
 missing is certain.
 
-    AT        an @, in full width too
+    AT        an @, in full width too, or one of the signs of money that Taobao's passwords stand between
     NUMBER    eight digits or more, in Chinese and in circles too; between them blanks, ) and signs of - . _ / * allowed
     QQ        five digits or more on end, close behind Q or one of the characters that name QQ or ask to get in touch
     ACCOUNT   six letters, digits, dots, dashes or underlines on end, close behind 信, 薇, 微, 威, 徽, 星, 泡, vx, wx,
               we or a v that begins a word
     PLATE     a Latin letter right behind the sign of a province
     ADDRESS   a dot before a letter and behind a letter or digit: the name of a host
-    WIDE      a letter or digit in full width, or ＠
+    WIDE      a letter or digit in full width, a digit in a circle, or ＠
     PICTURE   a p or P before a digit; 图 or 频 behind anything but a Hanzi, or behind a Hanzi that stands before them
               where a picture or a video is meant (如图, 视频; not 试图)
     ODD       a character that comes of reading bytes in the wrong charset, or stands for lost ones (``BROKEN``)
@@ -37,6 +37,7 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 #: Digits that a number may be disguised in, and what they stand for.
 NUMERALS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪❶❷❸❹❺❻❼❽❾",
                     "001234567891123456789" "1234567890" "123456789", strict=True))  # fmt: skip
+CIRCLED = "".join(sign for sign in NUMERALS if "\u2460" <= sign < "\u2800")
 #: What UTF-8 read as GBK or as Latin-1 looks like, fresh memory (烫烫), and the mark of lost bytes; also where they are
 #: innocent: the pattern in ``rules.form.broken`` tells.
 BROKEN = "\ufffd锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵浣烫屯ÃÂï¼ãåæçèé"
@@ -48,8 +49,8 @@ def _borne() -> NDArray[np.uint16]:
     table = np.zeros(1 << 16, np.uint16)
     table[0x3400:0xA000] = HANZI
     bearing = {
-        AT | WIDE: "＠", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡", QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询",
-        PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), DRAWN: "图频",
+        AT | WIDE: "＠", AT: "￥¥€₤₳₴", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡",
+        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED, DRAWN: "图频",
         DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
     }  # fmt: skip
     for mark, characters in bearing.items():

@@ -33,7 +33,7 @@ class Span(NamedTuple):
 _HALF: dict[int, int | str] = {0xFF01 + k: 0x21 + k for k in range(94)}
 _HALF |= {0x3000: " ", 0x2795: "+", 0x2014: "-", 0x2013: "-"}
 _HALF |= dict.fromkeys((*range(0x200B, 0x2010), 0x2060, 0xFEFF, 0xFE0F, 0x20E3), " ")
-_HALF |= {ord(sign): digit for sign, digit in marks.NUMERALS.items() if sign > "\u2400" and sign < "\u3000"}
+_HALF |= {ord(sign): marks.NUMERALS[sign] for sign in marks.CIRCLED}
 
 _FREE = r"(?<![0-9A-Za-z_])(?<!\d[.\-/])"  # nothing that makes it the tail of a longer number or a name
 _DONE = r"(?![0-9A-Za-z_])(?![.\-/]\d)"
@@ -73,6 +73,11 @@ def _is_plate(plate: str) -> bool:
 def _is_account(name: str) -> bool:
     """Latin names without a digit are mostly words (微信 iPhone版); those after a colon have a pattern of their own."""
     return any(c.isdigit() or c in "_-" for c in name)
+
+
+def _is_no_bot(name: str) -> bool:
+    """A name of Telegram's that ends so is a program's, and no way to somebody."""
+    return not name.lower().endswith("bot")
 
 
 class _Kind(NamedTuple):
@@ -157,7 +162,7 @@ _KINDS: tuple[_Kind, ...] = (
             r"(?:微\s?信|薇\s?信|威\s?信|徽\s?信|[^a-z]v\s?信|^v\s?信|微xin|(?<![a-z])(?:vx|wx|wechat|wei\s?xin|wei信)"
             r"|[加+]\s?(?:[v薇微威]|卫星|绿泡泡?))"
             r"(?:号码?|id)?\s{0,2}(?:[:=是为]\s{0,2}|[(\[【「“]\s?)"
-            r"(?P<is>[a-z][a-z0-9_\-]{5,19}|1[3-9]\d{9})(?![a-z0-9_\-.@])"
+            r"(?P<is>[a-z][a-z0-9_\-]{5,19}|1[3-9][\doli]{9})(?![a-z0-9_\-.@])"  # 138oo138ooo
         ),
     ),
     _Kind(
@@ -167,9 +172,20 @@ _KINDS: tuple[_Kind, ...] = (
         _pattern(
             r"(?:(?:微信|薇信?|威信|徽信|v信|微xin|(?<![a-z])(?:vx|wx|wechat|wei\s?xin|wei信)"
             r"|[加+]\s?(?:[v薇微威]|卫星|绿泡泡?))号?|(?:(?<=[一-鿿,。!;、)】~])|^)v\s?:)\s{0,2}"
-            r"(?P<is>[a-z][a-z0-9_\-]{5,19})(?![a-z0-9_\-.@])"
+            r"(?P<is>[a-z][a-z0-9_\-]{5,19}|1(?=\d{1,9}[oli])[3-9][\doli]{9})(?![a-z0-9_\-.@])"
         ),
         _is_account,
+    ),
+    _Kind(
+        "telegram",
+        marks.AT | marks.ADDRESS,
+        r"(?i:t(?:elegram)?\.me/|(?:飞机|电报|telegram|tg)[^@＠]{0,8}[@＠]\s?[a-z])",
+        _pattern(
+            r"(?:(?<![\w.\-])(?:https?://)?t(?:elegram)?\.me/(?:(?=\+|joinchat/)|(?=[a-z]\w{4,31}(?![\w/?])))"
+            r"|(?:飞机|电报|telegram|(?<![a-z])tg)(?:号码?|账号|频道|群组?|联系)?\s{0,2}[:是为]?\s{0,2}@\s?(?=[a-z]\w{4,31}(?![\w.@])))"
+            r"(?P<is>(?:\+|joinchat/)?[\w\-]{5,40})"
+        ),
+        _is_no_bot,
     ),
     _Kind(
         "qq",
@@ -255,7 +271,7 @@ def _spans(text: str, kinds: Iterable[_Kind]) -> list[Span]:
             start, end = match.span("is")
             if any(taken[start:end]) or (kind.check is not None and not kind.check(match["is"])):
                 continue
-            if address[start] and kind.name not in ("profile", "email"):
+            if address[start] and kind.name not in ("profile", "email", "telegram"):
                 continue
             found.append(Span(kind.name, start, end))
             taken[start:end] = b"\1" * (end - start)
