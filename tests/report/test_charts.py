@@ -181,6 +181,7 @@ def test_ticks_stay_below_the_end(end, count):
         ("", 1, ""),
         ("zh-data-part-01", 8, "zh-dat…art-01"),
         ("a-b", 0, "a…b"),
+        ("near_duplicate", 6, "near_dup…"),
     ],
 )
 def test_cutting_to_a_width(text, ems, want):

@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SHOTS = os.environ.get("CQIA_SCREENSHOTS")  # a folder; set by `make screenshots`
 BENCHMARKS = {"ceval": "benchmarks/ceval/**/*.csv", "belle": "benchmarks/belle/**/*.json*"}
+TALLEST = 1700  # of a picture, in pixels
 COMPARED = ("coig_cqia_sample", "coig", "nlp/alpaca_zh", "nlp/firefly_moss")
 
 pytestmark = [
@@ -34,11 +35,15 @@ def cqia(*arguments: str) -> None:
 
 
 def taken(page: Any, address: Path, name: str, sections: Sequence[str]) -> None:
-    """A picture of the page's beginning, where ``top`` is asked for, and of each section."""
+    """A picture of the page where it begins, if ``top`` is asked for, and of each section, of a long one as it begins."""
     page.goto(address.as_uri())
     for section in sections:
-        whole = page if section == "top" else page.locator(f"#{section}")
-        whole.screenshot(path=str(Path(str(SHOTS)) / f"{name}-{section}.png"))
+        file = str(Path(str(SHOTS)) / f"{name}-{section}.png")
+        if section == "top":
+            page.screenshot(path=file)
+            continue
+        box = page.locator(f"#{section}").bounding_box()  # nothing is scrolled
+        page.screenshot(path=file, full_page=True, clip=box | {"height": min(box["height"], TALLEST)}, timeout=120_000)
     assert page.said == []
 
 

@@ -93,11 +93,11 @@ def wide(shown: str) -> float:
 
 
 def cut(shown: str, ems: float) -> str:
-    """A text that is about so wide at most. A file's or a dataset's name loses its middle, for names that begin alike
-    are told apart by their ends."""
+    """A text that is about so wide at most. A file's name (zh-data-part-01) loses its middle, for such names are told
+    apart by their ends."""
     if wide(shown) <= ems:
         return shown
-    if shown.isascii() and " " not in shown and set("_-.") & set(shown):
+    if shown.isascii() and " " not in shown and set("-.0123456789") & set(shown):
         half = max(1, int((ems - 1) / 0.56 / 2))
         return f"{shown[:half]}…{shown[-half:]}"
     while shown and wide(shown) > ems - 1:
