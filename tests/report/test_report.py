@@ -256,6 +256,21 @@ def test_what_was_masked_stays_so(tmp_path):
     assert samples.edited([tmp_path / "part-0.parquet"], 1) == [{"id": "r1", "edits": shown}]
 
 
+def test_what_a_person_changed_is_shown_where_the_texts_part(tmp_path):
+    said = [f"第{n}句话。" for n in range(90)]
+    was, now = "".join(said), "".join([*said[:80], "另说一句。", *said[80:]])
+    number = "13912345678"
+    rows = [{"id": "r1", "instruction": f"{number} 是谁", "output": was}]
+    frame(rows, RECORD).write_parquet(tmp_path / "part-0.parquet")
+    decided = {"id": "r1", "action": "edit", "instruction": "是谁的电话", "input": None, "output": now}
+    (each,) = samples.corrected([tmp_path / "part-0.parquet"], pl.DataFrame([decided]), 1)
+    asked, answered = each["edits"]
+    assert asked == {"field": "instruction", "name": "review", "was": f"{samples.HIDDEN} 是谁", "now": "是谁的电话"}
+    for text, part in (("was", "第79句话。第80句话。"), ("now", "第79句话。另说一句。第80句话。")):
+        assert answered[text].startswith("…")
+        assert part in answered[text]
+
+
 def test_edits_are_shown_with_what_was_there(tmp_path):
     edit = {"field": "output", "name": "courtesy", "start": 0, "was": "谢邀。", "now": ""}
     rows = [{"id": f"r{n}", "instruction": "问", "output": "答", "edits": [edit] if n < 3 else []} for n in range(9)]

@@ -35,7 +35,7 @@ def cqia(*arguments: str) -> None:
 
 
 def taken(page: Any, address: Path, name: str, sections: Sequence[str]) -> None:
-    """A picture of the page where it begins, if ``top`` is asked for, and of each section, of a long one as it begins."""
+    """A picture of each section, of a long one where it begins; ``top`` is the page where it begins."""
     page.goto(address.as_uri())
     for section in sections:
         file = str(Path(str(SHOTS)) / f"{name}-{section}.png")

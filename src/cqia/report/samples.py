@@ -20,6 +20,7 @@ SHOWN_CHARS = 240
 FIELDS = ("instruction", "input", "output")
 HIDDEN = "＊＊＊"
 GOES_ON = "…"
+BEFORE = 20  # characters that two texts share, shown before they part
 _ASKED = pl.concat_str("instruction", pl.col("input").fill_null(""), separator="\n").str.strip_chars()
 
 
@@ -80,7 +81,7 @@ def corrected(parts: Sequence[Path], decisions: pl.DataFrame, seed: int) -> list
         {
             "id": row["id"],
             "edits": [
-                {"field": field, "name": "review"} | {"was": hidden(row[field]), "now": begun(row[f"new_{field}"])}
+                {"field": field, "name": "review"} | _parted(row[field], row[f"new_{field}"])
                 for field in FIELDS
                 if row[f"new_{field}"] is not None and row[f"new_{field}"] != row[field]
             ],
@@ -122,10 +123,22 @@ def _texts(folder: Path, ids: Sequence[str]) -> Mapping[str, dict[str, Any]]:
 
 def hidden(text: str | None) -> str:
     """The beginning of a text without the personal data in it."""
-    head = (text or "")[: 2 * SHOWN_CHARS]  # a number must not be cut before it is looked for
-    for at in reversed(pii.spans(head)):
-        head = head[: at.start] + HIDDEN + head[at.end :]
-    return begun(head)
+    return begun(_masked((text or "")[: 2 * SHOWN_CHARS]))  # a number must not be cut before it is looked for
+
+
+def _masked(text: str) -> str:
+    for at in reversed(pii.spans(text)):
+        text = text[: at.start] + HIDDEN + text[at.end :]
+    return text
+
+
+def _parted(was: str, now: str) -> dict[str, str]:
+    """Both texts from a little before where they part: they may be long, and alike for long."""
+    was = _masked(was)
+    parted = (n for n, (old, new) in enumerate(zip(was, now, strict=False)) if old != new)
+    start = max(0, next(parted, min(len(was), len(now))) - BEFORE)
+    lead = GOES_ON if start else ""
+    return {"was": lead + begun(was[start:]), "now": lead + begun(now[start:])}
 
 
 def begun(text: str, most: int = SHOWN_CHARS) -> str:
