@@ -72,3 +72,28 @@ def test_broken_shows_what_is_broken(shown) -> None:  # type: ignore[no-untyped-
 )
 def test_boilerplate(fired, text, drops) -> None:  # type: ignore[no-untyped-def]
     assert fired(form.boilerplate(), text=text) is drops
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("正文。\n\n**转自公众号：某某**", "**转自公众号：某某**"),
+        ("正文。\n来源：某某周刊\n", "来源：某某周刊"),
+        ("正文。\n（文章来源于微信公众号：某某）", "（文章来源于微信公众号：某某）"),
+        ("转载，侵删\n\n正文。", "转载，侵删"),
+        ("转载：\n正文。", "转载："),
+        ("正文。\n图片来源于网络", None),
+        ("正文。\n数据来源：某某局", None),
+        ("正文。\n来源：某某局\n再说一句。", None),
+        ("正文。\n转载请注明出处。", None),
+        ("正文。\n摘自《某某集》", None),
+        ("正文。\n原文链接：https://zhuanlan.zhihu.com/p/1", None),
+        ("本文首发于某某\n正文。", None),
+        ("转载自由是好事吗？\n正文。", None),
+        ("来源：某某", None),
+        (None, None),
+    ],
+)
+def test_a_reprint_says_so_in_a_line_of_its_own(fired, shown, text, line) -> None:  # type: ignore[no-untyped-def]
+    assert fired(form.reprint(), text=text) is (line is not None)
+    assert shown(form.reprint(), text=text) == line

@@ -260,6 +260,7 @@ def fired(document: dict[str, Any]) -> list[str]:
         ({"extra": None}, []),
         ({"title": " "}, ["no_question"]),
         ({"text": PROSE[:300] + "想要资料的加薇❤信：abc12345，私信我领取"}, ["contact"]),
+        ({"text": PROSE[:300] + "\n\n**转自公众号：某某研究生**"}, ["reprint"]),
         ({"text": PROSE[:300] + "如下图所示"}, ["pointing"]),
         ({"text": PROSE[:300] + "谢谢@小明 和@小红 的补充"}, ["mentions"]),
     ],

@@ -16,6 +16,15 @@ _BROKEN = (
 )
 
 
+_TAKEN_FROM = (
+    r"(?:本文|文章|内容|以上(?:内容)?|全文|原文)?\s?(?:转载?自|搬运自|转载[:：]|来源于|来源[:：])\s{0,3}[^\n。！？!?]{2,30}"
+    r"|(?:本文)?转载[，,、。]?\s?侵删"
+)
+_OPENED, _CLOSED = r"[\s*>（(【\[「]{0,12}", r"[。.]?[\s*）)】\]」]{0,12}"
+_REPRINT_LAST = rf"\n({_OPENED}(?:{_TAKEN_FROM}){_CLOSED})\z"
+_REPRINT_FIRST = rf"\A({_OPENED}(?:{_TAKEN_FROM}|转载[:：]?){_CLOSED})\n"
+
+
 def empty() -> Rule:
     """Some text; a document without any has a rule of its own, so that the funnel tells it from a short one."""
     blank = ~pl.col("text").fill_null("").str.contains(r"\S")
@@ -62,6 +71,23 @@ def repeated_ngrams(at_most: float = 0.5) -> Rule:
 def boilerplate(at_most: float = 20) -> Rule:
     """At most this density of what stands around texts on pages: 责任编辑, 上一篇, 版权所有, 登录后查看."""
     return listed("boilerplate", "boilerplate", "what stands around a text, and not the text", at_most)
+
+
+def reprint() -> Rule:
+    """Not the author's own: its first or last line, and nothing else in that line, says where it was taken from.
+
+    On 7,274 answers and articles of Zhihu it fires on ten: nine reprints and the reply of a voice assistant. The
+    sources of pictures, numbers and quotations (摘自), and an author's own text elsewhere (首发于) are none.
+    """
+    text = pl.col("text")
+    line = pl.coalesce(text.str.extract(_REPRINT_LAST), text.str.extract(_REPRINT_FIRST)).str.strip_chars()
+    return Rule(
+        name="reprint",
+        why="says that it is taken from elsewhere",
+        value=text.str.contains(_REPRINT_LAST) | text.str.contains(_REPRINT_FIRST),
+        missing="keep",
+        detail=line,
+    )
 
 
 def broken(at_most: float = 0.01) -> Rule:

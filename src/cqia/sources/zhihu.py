@@ -83,6 +83,7 @@ RULES = (
         value=_asked.str.strip_chars().str.len_chars() == 0,
         missing="drop",
     ),
+    form.reprint(),
     media.pointing(),
     media.carried(),
     interaction.mentions(at_most=1),  # one is mostly the courtesy of the opening, which assign trims
