@@ -131,9 +131,14 @@ def test_nothing_is_lost_nothing_is_paid_twice_and_the_budget_holds(tmp_path: Pa
     # Asked again is only what was under way when the process was killed.
     repeats = sum(times - 1 for text, times in server.answered.items() if text != "你好")
     assert repeats <= in_flight_at_kills
-    # A run over what is done asks only what has failed for want of a reply.
-    assert json.loads(again) == rows
-    assert {number_of(text) for text in server.asked - before if text != "你好"} == set(range(1, RECORDS, 40))
+    # A run over what is done asks only what has failed for want of a reply, and comes to the same.
+    lacking = set(range(1, RECORDS, 40))
+    repeated = json.loads(again)
+    assert [row[:3] for row in repeated] == [row[:3] for row in rows]
+    assert [row for n, row in enumerate(repeated) if n not in lacking] == [
+        row for n, row in enumerate(rows) if n not in lacking
+    ]
+    assert {number_of(text) for text in server.asked - before if text != "你好"} == lacking
     # Both sides' accounts: no call is missing from ours, and they are within the budget.
     total = spend(journal)
     assert charged(server) <= total.calls <= ample
