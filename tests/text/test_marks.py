@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from cqia.rules import media
@@ -44,7 +44,7 @@ from cqia.text.marks import (
         ("（0571）8800", NUMBER),
         ("一三八零零一三八", NUMBER),
         ("一九四九年十月", 0),
-        ("①③⑧0013 8", NUMBER),
+        ("①③⑧0013 8", NUMBER | WIDE),
         ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣", NUMBER),
         ("138.0013.8", NUMBER),
         ("🐧12345", QQ),
@@ -93,6 +93,7 @@ PIECES = st.sampled_from(
 
 
 @settings(deadline=None)
+@example(["QQ①0013", "微信：abc①②③", "京A①2345"])
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), max_size=4))
 def test_counting_misses_nothing_that_reading_all_finds(texts: list[str]) -> None:
     series = pl.Series(texts, dtype=pl.String)

@@ -18,6 +18,8 @@ DIGITS, LETTERS, PLUS, FIRST_FREE = 5, 15, 41, 42
 EXPANDED = 60_000  # codes from here on are rows of the table of expansions
 FILTER_BITS = 1 << 20  # of each bitmap: 128 KiB stay in the cache
 
+ONE, TWO, THREE = np.uint64(1), np.uint64(2), np.uint64(3)
+
 Array = NDArray[Any]
 Int = Any  # numba's integers are 64 bits wide, numpy's and Python's here alike
 
@@ -51,18 +53,20 @@ class Tables(NamedTuple):
 @njit(nogil=True, cache=True, inline="always")
 def decode(data: Array, at: Int) -> tuple[Int, Int]:
     """The code point at byte ``at`` of valid UTF-8, and where the next begins."""
-    byte = np.int64(data[at])
+    first = np.uint64(at)  # unsigned: numba looks whether a signed place is negative, every time
+    byte = np.int64(data[first])
     if 0xE0 <= byte < 0xF0:  # three bytes first: most of Chinese
-        return (byte & 0x0F) << 12 | (np.int64(data[at + 1]) & 0x3F) << 6 | (np.int64(data[at + 2]) & 0x3F), at + 3
+        second, third = np.int64(data[first + ONE]), np.int64(data[first + TWO])
+        return (byte & 0x0F) << 12 | (second & 0x3F) << 6 | (third & 0x3F), at + 3
     if byte < 0x80:
         return byte, at + 1
     if byte < 0xE0:
-        return (byte & 0x1F) << 6 | (np.int64(data[at + 1]) & 0x3F), at + 2
+        return (byte & 0x1F) << 6 | (np.int64(data[first + ONE]) & 0x3F), at + 2
     return (
         (byte & 0x07) << 18
-        | (np.int64(data[at + 1]) & 0x3F) << 12
-        | (np.int64(data[at + 2]) & 0x3F) << 6
-        | (np.int64(data[at + 3]) & 0x3F)
+        | (np.int64(data[first + ONE]) & 0x3F) << 12
+        | (np.int64(data[first + TWO]) & 0x3F) << 6
+        | (np.int64(data[first + THREE]) & 0x3F)
     ), at + 4
 
 

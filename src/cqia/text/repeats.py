@@ -71,6 +71,7 @@ def see(data: Array, starts: Array, ends: Array, borne: Array, marks: Array) -> 
                     digits = 0
                     continue
                 if last & NUMERAL:
+                    found |= last
                     digits += 1
                     if digits >= NUMBER_FROM:
                         found |= NUMBER
@@ -256,17 +257,18 @@ def perhaps_again(points: Array, count: Int, size: Int, places: Array) -> bool:
     rolling = np.uint64(0)
     work = 8 * count
     due = 0
-    for last in range(count):
+    for last in range(min(half - 1, count)):
         rolling = rolling * base + np.uint64(points[last])
-        first = last - half + 1
-        if first < 0:
-            continue
-        if first > 0:
-            rolling -= top * np.uint64(points[first - 1])
-        slot = np.int64((rolling * base) >> shift)
+    leaving = np.uint64(0)
+    mask = np.uint64(slots - 1)
+    for first in range(count - half + 1):
+        last = first + half - 1
+        rolling = rolling * base + (np.uint64(points[last]) - top * leaving)
+        leaving = np.uint64(points[first])
+        slot = (rolling * base) >> shift
         while places[slot] != 0:
             place = np.int64(places[slot]) - 1
-            slot = (slot + 1) & (slots - 1)
+            slot = (slot + np.uint64(1)) & mask
             before = 0  # characters that agree, backwards from the gram's end and then forwards
             while (
                 before < size
