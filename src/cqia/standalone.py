@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from cqia.engine.accounting import count, faults
-from cqia.engine.files import explained, write_json, write_part
+from cqia.engine.files import explained, write_frame, write_json
 from cqia.engine.manifest import Counts
 from cqia.engine.stage import Outcome, Summary
 from cqia.errors import AccountingError, RawError, UsageError
@@ -149,18 +149,19 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
     _fresh(out)
     again = _repeated(found)
     aside = out / ".summaries"
+    aside.mkdir()
 
     def summarised(part: Part) -> Summary:
         frame, _ = _first(part, part.read()[0], again)
-        summary = aside / f"{part.name}.parquet"
-        write_part(summary, dedup.summarise(frame, settings))
+        summary = aside / f"{part.name}.arrow"  # hashes cannot be made smaller
+        dedup.summarise(frame, settings).write_ipc(summary)
         whole = not again and frame.height == part.piece.end - part.piece.start
         texts = part.texts() if whole else None
         if texts is None:
             copy = aside / f"{part.name}-texts.parquet"
-            write_part(copy, frame.select("title", "text"))
+            write_frame(copy, frame.select("title", "text"))
             texts = pl.scan_parquet(copy, glob=False)
-        return Summary(part.name, pl.scan_parquet(summary, glob=False), texts)
+        return Summary(part.name, pl.scan_ipc(summary, glob=False), texts)
 
     with ThreadPoolExecutor(THREADS) as pool:
         decisions = dedup.decide(list(pool.map(summarised, found)), settings)
@@ -208,14 +209,14 @@ def _write(out: Path, part: Part, again: dict[str, tuple[str, int]], apply: Appl
     outcome = apply(part, frame)
     for fault in faults(frame["id"], outcome.status, outcome.out, "id"):
         raise AccountingError(f"{part.piece.path}: {fault}.")
-    write_part(out / "kept" / f"{part.name}.parquet", outcome.out)
+    write_frame(out / "kept" / f"{part.name}.parquet", outcome.out)
     told = outcome.status.select("reason", "fired")
     dropped = frame.with_columns(told).filter(outcome.status["status"] == "dropped")
     same = pl.DataFrame([status(id, "dropped", "same_id") for id in repeated["id"]], schema=STATUS, orient="row")
     dropped = pl.concat([dropped, repeated.with_columns(same.select("reason", "fired"))])
-    write_part(out / "dropped" / f"{part.name}.parquet", dropped)
+    write_frame(out / "dropped" / f"{part.name}.parquet", dropped)
     if bad.height:
-        write_part(out / "quarantined" / f"{part.name}.parquet", bad)
+        write_frame(out / "quarantined" / f"{part.name}.parquet", bad)
     return count(pl.concat([outcome.status, same, bad.select(STATUS.names())]), outcome.out.height)
 
 

@@ -18,6 +18,7 @@ import polars as pl
 from cqia.errors import WorkspaceError
 
 ZSTD_LEVEL = 1  # parts are read once or twice; on Chinese text level 3 saves 6 % of the bytes for twice the time
+ROWS = 50_000  # in a row group
 #: What the system says where a file may not or cannot be; anything else is a fault of ours.
 REFUSED = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENOENT,
            errno.ENAMETOOLONG, errno.ELOOP}  # fmt: skip
@@ -52,16 +53,15 @@ def explained(path: Path) -> Iterator[None]:
         raise
 
 
-def write_bytes(path: Path, data: bytes | memoryview) -> None:
-    """Write a file so that after a crash it holds either the old or the new content, whole."""
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write in place of ``path``: after a crash that holds either the old or the new content, whole."""
     with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         try:
-            with temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
+            yield temporary
+            _sync(temporary)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
@@ -69,9 +69,19 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
         sync_folder(path.parent)
 
 
+def write_bytes(path: Path, data: bytes | memoryview) -> None:
+    """Write a file, as ``replacing`` does."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in ``folder`` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -86,10 +96,20 @@ def write_json(path: Path, value: object) -> None:
 def write_part(path: Path, frame: pl.DataFrame) -> Written:
     """Write one Parquet part. The bytes depend on the frame's content alone, not on how it was put together."""
     buffer = io.BytesIO()
-    frame.rechunk().write_parquet(buffer, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=50_000)
+    _parquet(frame, buffer)
     data = buffer.getbuffer()
     write_bytes(path, data)
     return Written(hashlib.sha256(data).hexdigest(), len(data), frame.height)
+
+
+def write_frame(path: Path, frame: pl.DataFrame) -> None:
+    """The same file, where nobody asks for its digest: a third faster."""
+    with replacing(path) as temporary:
+        _parquet(frame, temporary)
+
+
+def _parquet(frame: pl.DataFrame, file: io.BytesIO | Path) -> None:
+    frame.rechunk().write_parquet(file, compression="zstd", compression_level=ZSTD_LEVEL, row_group_size=ROWS)
 
 
 def remove_leftovers(folder: Path) -> None:

@@ -43,6 +43,7 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 MIX_1 = np.uint64(0xFF51AFD7ED558CCD)
 MIX_2 = np.uint64(0xC4CEB9FE1A85EC53)
 LOW = np.uint64(0xFFFFFFFF)
+SHIFT = np.uint64(32)
 NONE = np.uint64(0)
 ONE = np.uint64(1)
 
@@ -64,8 +65,17 @@ def normalise(data: Bytes, start: int, end: int, entries: Codes, expansions: Cod
     i = start
     while i < end:
         code, i = decode(data, i)
-        entry = np.int64(entries[code])
+        entry = np.int64(entries[np.uint64(code)])
         if entry == 0:
+            continue
+        if entry <= CODE:  # a code point and no flags: most
+            if run >= 0:
+                if not after_ascii:
+                    length = run
+                run = -1
+            after_ascii = False
+            codes[np.uint64(length)] = np.uint32(entry)
+            length += 1
             continue
         place = np.int64(-1)
         count = np.int64(1)
@@ -103,11 +113,21 @@ def exact_hash(codes: Codes, length: int) -> np.uint64:
     """A hash of a normal form; 0 for an empty one only."""
     if length == 0:
         return NONE
-    h = np.uint64(length)
-    for i in range(length):
-        h = (h ^ np.uint64(codes[i])) * STEP
-        h ^= h >> np.uint64(32)
-    return max(mix(h), ONE)
+    a, b, c, d = np.uint64(length), ONE, MIX_1, MIX_2  # four chains: one would wait for itself at every code point
+    whole = length - length % 4
+    for i in range(0, whole, 4):
+        a = (a ^ np.uint64(codes[i])) * STEP
+        b = (b ^ np.uint64(codes[i + 1])) * STEP
+        c = (c ^ np.uint64(codes[i + 2])) * STEP
+        d = (d ^ np.uint64(codes[i + 3])) * STEP
+        a ^= a >> SHIFT
+        b ^= b >> SHIFT
+        c ^= c >> SHIFT
+        d ^= d >> SHIFT
+    for i in range(whole, length):
+        a = (a ^ np.uint64(codes[i])) * STEP
+        a ^= a >> SHIFT
+    return max(mix(mix(mix(a) ^ b) ^ mix(c) ^ d), ONE)
 
 
 @kernel
@@ -119,13 +139,16 @@ def gram_hashes(codes: Codes, length: int, gram: int, grams: Hashes) -> int:
     for _ in range(gram):
         leaving *= STEP
     h = NONE
-    for i in range(length):
+    for i in range(gram - 1):
         h = h * STEP + np.uint64(codes[i])
-        if i >= gram:
-            h -= leaving * np.uint64(codes[i - gram])
-        if i >= gram - 1:
-            grams[i - gram + 1] = mix(h)
-    return length - gram + 1
+    count = length - gram + 1
+    before = NONE  # the code point in front of the n-gram
+    for i in range(count):
+        h = h * STEP + (np.uint64(codes[i + gram - 1]) - leaving * before)
+        before = np.uint64(codes[i])
+        half = (h ^ (h >> SHIFT)) * MIX_1  # one half of ``mix``: ``h`` is spread by its own multiplications
+        grams[i] = half ^ (half >> SHIFT)
+    return count
 
 
 @kernel
@@ -145,9 +168,10 @@ def sketch(grams: Hashes, count: int, values: Hashes) -> None:
         shift -= ONE
     values[:] = ~NONE
     for i in range(count):  # the first round, in which all bins are open and most fill, has no branch
-        b = np.int64(grams[i] >> shift)
+        b = grams[i] >> shift
         values[b] = min(values[b], grams[i] & LOW)
-    opened = np.empty(size, np.bool_)  # not filled in an earlier round
+    opened = np.empty(size, np.uint8)  # not filled in an earlier round
+    thrown = np.empty(count, np.uint64)  # into bins that are open
     for turn in range(1, 2 * size):
         missing = 0
         for at in range(size):
@@ -155,13 +179,16 @@ def sketch(grams: Hashes, count: int, values: Hashes) -> None:
             missing += opened[at]
         if missing == 0:
             break
-        high = np.uint64(turn) << np.uint64(32)
-        salt = np.uint64(turn) * STEP
-        for i in range(count):
-            h = mix(grams[i] + salt)
-            b = np.int64(h >> shift) if turn < size else np.int64(turn - size)
-            if opened[b]:
-                values[b] = min(values[b], high | (h & LOW))
+        high = np.uint64(turn) << SHIFT
+        salt = mix(np.uint64(turn)) | ONE
+        landed = 0
+        for i in range(count):  # without a branch, which would be guessed wrong as often as a bin is open
+            h = grams[i] * salt
+            thrown[landed] = h
+            landed += opened[h >> shift] if turn < size else 1
+        for i in range(landed):
+            b = thrown[i] >> shift if turn < size else np.uint64(turn - size)
+            values[b] = min(values[b], high | (mix(thrown[i]) & LOW))
 
 
 @kernel
@@ -189,11 +216,14 @@ def signatures(
         count = gram_hashes(codes, length, gram, grams)
         if count > 0:
             sketch(grams, count, values)
+            at = NONE
             for band in range(len(bands)):
                 h = NONE
-                for row in range(rows):
-                    h = mix(h + values[band * rows + row])
-                bands[band, text] = max(h, ONE)
+                for _ in range(rows):
+                    h = (h ^ values[at]) * STEP
+                    h ^= h >> SHIFT
+                    at += ONE
+                bands[band, text] = max(mix(h), ONE)
 
 
 @kernel
