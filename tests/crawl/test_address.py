@@ -69,3 +69,17 @@ def test_whatever_is_given_it_is_one_line_of_ascii_or_none(text, base):
 )  # fmt: skip
 def test_which_machines_are_public(ip, public):
     assert address.public(ipaddress.ip_address(ip)) is public
+
+
+@pytest.mark.parametrize(
+    ("ip", "forbidden"),
+    [
+        ("169.254.169.254", True), ("169.254.0.1", True), ("fe80::1", True), ("fd00:ec2::254", True),
+        ("100.100.100.200", True), ("::ffff:169.254.169.254", True), ("64:ff9b::a9fe:a9fe", True),
+        ("2002:a9fe:a9fe::", True),
+        ("127.0.0.1", False), ("10.1.2.3", False), ("192.168.0.1", False), ("::1", False), ("fd00::1", False),
+        ("8.8.8.8", False),
+    ],
+)  # fmt: skip
+def test_which_machines_nobody_may_ask(ip, forbidden):
+    assert address.forbidden(ipaddress.ip_address(ip)) is forbidden

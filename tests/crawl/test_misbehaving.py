@@ -188,6 +188,22 @@ def test_no_redirect_leads_inside(site, inside, fetch, rows, where):
     assert inside.asked == []
 
 
+@pytest.mark.parametrize("where", ["169.254.169.254", "[fe80::1]", "[::ffff:169.254.169.254]", "2852039166"])
+def test_link_local_addresses_are_never_asked(site, fetch, rows, monkeypatch, where):
+    """Where machines of a cloud are told their keys; --allow-private is for servers of one's own."""
+    connect = socket.create_connection
+    asked = []
+    monkeypatch.setattr(socket, "create_connection", lambda to, *rest, **named: asked.append(to[0]) or
+                        connect(to, *rest, **named))  # fmt: skip
+    site.pages |= {"/": to(f"http://{where}/latest/meta-data/"), "/robots.txt": lambda asked: asked.answer("", 404)}
+    fetch(site.url, allow_private=True)
+    outcomes = list(rows().values())
+    assert outcomes[0][:2] == ("skipped", "redirected")
+    assert outcomes[1][:2] == ("skipped", "private_address")
+    assert "never asked" in outcomes[1][2]
+    assert set(asked) == {"127.0.0.1"}
+
+
 def test_no_robots_txt_leads_inside(site, inside, fetch, rows):
     site.pages |= {"/": text("a"), "/robots.txt": to(f"{inside.url}/secret")}
     fetch(site.url)

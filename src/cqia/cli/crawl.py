@@ -25,7 +25,7 @@ def crawl(
         int | None, typer.Option("--limit", min=1, help="Ask no more addresses than N in this run.")
     ] = None,
     allow_private: Annotated[
-        bool, typer.Option("--allow-private", help="Allow private, loopback and link-local addresses.")
+        bool, typer.Option("--allow-private", help="Allow private and loopback addresses.")
     ] = False,
     contact: Annotated[
         str, typer.Option("--contact", help="Your mail address or page, told to every server.", show_default=False)

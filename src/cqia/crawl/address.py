@@ -19,6 +19,9 @@ PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,60}\.?|[0-9a-f:.]{2,45}")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
+#: Where clouds answer beside 169.254.0.0/16: Alibaba's, Oracle's old one, and Amazon's of IPv6.
+_KEYS = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -74,24 +77,36 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def carried(address: Address) -> Address:
+    """The address that an address of IPv6 carries; itself where it carries none."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+
+
 def public(address: Address) -> bool:
     """Whether an address is on the public internet; one that carries another is what it carries."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(address.packed[-4:])
-        if inner is not None:
-            return public(inner)
-        if address.is_site_local:
-            return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+    inner = carried(address)
+    if isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local:
+        return False
+    return inner.is_global and not (inner.is_multicast or inner.is_reserved or inner.is_unspecified)
+
+
+def forbidden(address: Address) -> bool:
+    """Whether an address is one that no crawl asks, in a private network either: link-local, or where the machines of
+    a cloud are told their keys."""
+    inner = carried(address)
+    return inner.is_link_local or inner in _KEYS
 
 
 def resolve(url: str, allow_private: bool) -> list[tuple[str, int]]:
     """The machines and the port behind a normal address, each of which may be connected to.
 
     Raises:
-        PrivateAddressError: one of them is not public, and that is not allowed. OSError: the name is not known.
+        PrivateAddressError: one of them is not public, and that is not allowed, or is ``forbidden``.
+        OSError: the name is not known.
     """
     parts = urlsplit(url)
     port = parts.port or PORTS[parts.scheme]
@@ -101,6 +116,9 @@ def resolve(url: str, allow_private: bool) -> list[tuple[str, int]]:
         raise OSError(f"{parts.hostname} is no name: {error}") from None
     found = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     for each in found:
-        if not allow_private and not public(ipaddress.ip_address(each.partition("%")[0])):
+        machine = ipaddress.ip_address(each.partition("%")[0])
+        if forbidden(machine):
+            raise PrivateAddressError(f"{parts.hostname} is {each}, link-local or a cloud's own, which is never asked")
+        if not allow_private and not public(machine):
             raise PrivateAddressError(f"{parts.hostname} is {each}, which is not on the public internet")
     return [(each, port) for each in found]

@@ -20,7 +20,7 @@ class Settings:
     Attributes:
         rate: seconds between two requests to one host; a longer ``Crawl-delay`` of its robots.txt is kept instead.
         limit: the most addresses that are asked in one run; None asks all.
-        allow_private: whether private, loopback and link-local addresses may be connected to.
+        allow_private: whether private and loopback addresses may be connected to; link-local ones never are.
         contact: a mail address or a page, told to every server.
         page_bytes: a larger page fails as ``too_large``; a larger one could not be read afterwards either.
         sitemap_bytes: the same for a sitemap; the protocol's own limit.
