@@ -3,10 +3,12 @@
 from cqia.report.paper import DATASETS
 from cqia.report.words import chinese, english, words
 from cqia.sources import SOURCES
+from cqia.sources.tables import table_source
 
+TABLE = table_source("mine", "alpaca").description
 SAID = {
     "titles": {source.title for source in SOURCES.values() if not source.title.isascii()},
-    "descriptions": {source.description for source in SOURCES.values()},
+    "descriptions": {source.description for source in SOURCES.values()} | {TABLE.partition(" (")[0]},
     "whys": {rule.why for source in SOURCES.values() for rule in source.rules},
     "origins": {origin for _, _, origin, _, _ in DATASETS},
 }
@@ -28,5 +30,7 @@ def test_the_other_language_is_the_other_language():
 
 def test_what_is_of_a_source_of_ones_own_stands_as_it_is():
     assert chinese("my own reason") == "my own reason"
+    assert chinese("my own (private) reason") == "my own (private) reason"
+    assert chinese("A table of instruction examples (dialogue = chosen)") == "指令样例表（dialogue = chosen）"
     assert (chinese("no text"), chinese("people")) == ("没有正文", "人工")
     assert (english("我的笔记"), english("知乎")) == ("我的笔记", "Zhihu")

@@ -24,5 +24,10 @@ def english(title: str) -> str:
 
 
 def chinese(said: str) -> str:
-    """A description, a reason or a dataset's origin in Chinese, as it is where there is none."""
-    return next((words()[part][said] for part in ("whys", "descriptions", "origins") if said in words()[part]), said)
+    """A description, a reason or a dataset's origin in Chinese, as it is where there is none. What stands in brackets
+    after a description is of a source's own, and stays."""
+    found = next((words()[part][said] for part in ("whys", "descriptions", "origins") if said in words()[part]), None)
+    head, bracket, own = said.partition(" (")
+    if found is None and bracket and head in words()["descriptions"]:
+        return f"{words()['descriptions'][head]}（{own.removesuffix(')')}）"
+    return said if found is None else found

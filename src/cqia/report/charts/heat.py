@@ -10,7 +10,7 @@ from cqia.report.charts import svg
 
 CELL = 38
 LEFT = 130
-SLANT = 84  # room above for slanted names
+SLANT = 92  # room above for slanted names
 
 
 def heat(
@@ -43,8 +43,8 @@ def heat(
             svg.text(
                 x,
                 y,
-                svg.cut(zh_name, 8),
-                svg.cut(en_name, 8),
+                svg.cut(zh_name, 9.5),
+                svg.cut(en_name, 9.5),
                 text_anchor="start",
                 font_size=12,
                 fill=svg.INK,
@@ -82,4 +82,4 @@ def heat(
                     )
                 )
     side = len(names) * CELL
-    return svg.picture(LEFT + side + 70, SLANT + side, zh, en, *parts)
+    return svg.picture(LEFT + side + 78, SLANT + side, zh, en, *parts)

@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 from cqia.report.charts import svg
 
-WIDTH, HEIGHT = 520, 350
-INNER, MIDDLE, OUTER = 46.0, 89.0, 120.0
+WIDTH, HEIGHT = 560, 340
+INNER, MIDDLE, OUTER = 46.0, 88.0, 114.0
 APART = 17.0  # between labels
 
 #: A slice's label: where its line begins, its name in Chinese and English, its share, its colour.
@@ -111,7 +111,7 @@ def _labelled(labels: Sequence[Label], middle: tuple[float, float]) -> list[Mark
         for (x, y, names, share, colour), at in zip(side, places, strict=True):
             edge = middle[0] + (OUTER + 15) * (1 if right else -1)
             path = f"M{svg.number(x)} {svg.number(y)}L{svg.number(edge)} {svg.number(at)}"
-            room = (WIDTH - abs(edge) - 4 if right else edge - 4) / 11.5
+            room = (WIDTH - abs(edge) - 4 if right else edge - 4) / 12
             parts += [
                 svg.tag("path", d=path, fill="none", stroke=colour, stroke_width=1, opacity="0.6"),
                 svg.text(
@@ -119,7 +119,7 @@ def _labelled(labels: Sequence[Label], middle: tuple[float, float]) -> list[Mark
                     at + 4,
                     *(_name(name, share, room) for name in names),
                     text_anchor="start" if right else "end",
-                    font_size=11.5,
+                    font_size=12,
                     fill=svg.INK,
                 ),
             ]
