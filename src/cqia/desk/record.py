@@ -34,7 +34,8 @@ def show(visit: Visit) -> Response:
 
 
 def save(visit: Visit) -> Response:
-    """Store a decision and show the next record: one transaction, on disk before it is answered."""
+    """Store a decision and claim the next record: one transaction, on disk before it is answered. What is shown with
+    the record is read after it, since others wait to write."""
     action = visit.text("action", 20)
     kind = visit.text("kind", 20)
     with visit.desk.database.writing() as db:
@@ -45,7 +46,9 @@ def save(visit: Visit) -> Response:
             raise Stop(422, "bad_field", "id")
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
-        shown = _shown(db, visit, _next(db, visit), saved, action)
+        turn = _next(db, visit)
+    with visit.desk.database.reading() as db:
+        shown = _shown(db, visit, turn, saved, action)
     return visit.page("_desk.html", **shown)
 
 

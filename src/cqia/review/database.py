@@ -1,19 +1,16 @@
 """The database behind the desk: SQLite in the workspace, or PostgreSQL by its URL; the same code for both.
 
-A transaction is on disk when ``writing`` ends. On SQLite one writes at a time: the threads of this process wait for
-each other in a row, and processes at a file beside the database, which the system hands on as soon as it is free
-(SQLite's own waiting is a lottery of naps). Readers never wait.
+A transaction is on disk when ``writing`` ends. On SQLite one writes at a time, and those who wait are written together
+(see ``together``). Readers never wait.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +19,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from cqia.engine.files import explained
 from cqia.engine.sqlite import durable
-from cqia.errors import UsageError, WorkspaceError
+from cqia.errors import UsageError
+from cqia.review.together import PATIENCE, Together, unusable
 
 HEAD = "desk_0001"  # the newest migration
-PATIENCE = 30  # seconds to wait for another process that is writing
 CONNECTIONS = 24  # at once; a server's threads wait for one
 
 PRAGMAS = (f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY",
@@ -38,12 +35,12 @@ class Database:
 
     Attributes:
         engine: SQLAlchemy's. shown: its place, without a password.
-        turn: held by the thread that writes.
+        writer: gives a transaction that writes.
     """
 
     engine: Engine
     shown: str
-    turn: AbstractContextManager[Any]
+    writer: Callable[[], AbstractContextManager[Connection]]
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -64,11 +61,8 @@ class Database:
         Raises:
             WorkspaceError: it could not be written; nothing of it is there.
         """
-        with self._explained(), self.turn, self.engine.connect() as db:
-            if self.engine.dialect.name == "sqlite":
-                db.exec_driver_sql("BEGIN IMMEDIATE")
+        with self._explained(), self.writer() as db:
             yield db
-            db.commit()
 
     def close(self) -> None:
         """Close all connections."""
@@ -79,31 +73,14 @@ class Database:
         try:
             yield
         except (DBAPIError, TimeoutError) as error:
-            what = str(error.orig if isinstance(error, DBAPIError) else error).strip().splitlines()[0]
-            hint = "Nothing of this change was stored; mend what is said here and try again."
-            raise WorkspaceError(f"{self.shown} cannot be used: {what}.", hint) from error
+            raise unusable(self.shown, error) from error
 
 
-class _Turn:
-    """Whose turn it is to write into a file: one thread of one process. A process that dies gives its turn back."""
-
-    def __init__(self, path: Path) -> None:
-        self.threads = threading.Lock()
-        self.path = path.with_name(f"{path.name}-turn")
-
-    def __enter__(self) -> None:
-        self.threads.acquire()
-        try:
-            with explained(self.path):
-                self.file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-                fcntl.flock(self.file, fcntl.LOCK_EX)
-        except BaseException:
-            self.threads.release()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self.file)  # and with it the lock
-        self.threads.release()
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as db:
+        yield db
+        db.commit()
 
 
 def connected(where: Path | str) -> Database:
@@ -132,7 +109,7 @@ def connected(where: Path | str) -> Database:
     database = Database(
         engine,
         str(where) if sqlite else url.render_as_string(hide_password=True),
-        _Turn(where) if isinstance(where, Path) else nullcontext(),
+        Together(engine, where).writing if isinstance(where, Path) else partial(_transaction, engine),
     )
     try:
         _migrate(database)

@@ -1,0 +1,220 @@
+"""Threads and processes that write into one SQLite file at the same time: written together, and each for itself."""
+
+import fcntl
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
+
+from cqia.errors import WorkspaceError
+from cqia.review import together
+from cqia.review.database import connected
+
+HERE = str(Path(__file__).parent)
+PUT = text("INSERT INTO lanes (source, field) VALUES (:source, :field)")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "review.sqlite"
+
+
+@pytest.fixture
+def opened(path):
+    database = connected(path)
+    yield database
+    database.close()
+
+
+def put(database, name, spoil=None):
+    """Write two rows; ``spoil`` is called with the transaction between them."""
+    with database.writing() as db:
+        db.execute(PUT, {"source": name, "field": "first"})
+        if spoil is not None:
+            spoil(db)
+        db.execute(PUT, {"source": name, "field": "second"})
+    return name
+
+
+def there(database):
+    """The names that have been written, each with both of its rows."""
+    with database.reading() as db:
+        rows = db.execute(text("SELECT source, count(*) FROM lanes GROUP BY source")).all()
+    assert {count for _, count in rows} <= {2}
+    return {name for name, _ in rows}
+
+
+def together_with(database, *bodies):
+    """Run bodies in threads that queue behind one that writes; what each returned or raised, in their order."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(db):
+        begun.set()
+        assert go_on.wait(30)
+
+    with ThreadPoolExecutor(len(bodies) + 1) as pool:
+        first = pool.submit(put, database, "first of all", wait)
+        assert begun.wait(30)
+        rest = []
+        for number, body in enumerate(bodies, 1):
+            rest.append(pool.submit(body))
+            while database.writer.__self__.waiting < number:
+                time.sleep(0.001)
+        go_on.set()
+        return [future.exception(30) or future.result() for future in (first, *rest)]
+
+
+def fail(db):
+    raise ZeroDivisionError
+
+
+def commits(database):
+    counted = []
+    event.listen(database.engine, "commit", counted.append)
+    return counted
+
+
+def test_those_who_wait_share_one_commit_and_one_that_fails_fails_alone(opened):
+    counted = commits(opened)
+    names = [f"n{number}" for number in range(10)]
+    came = together_with(
+        opened, *(lambda name=name: put(opened, name, fail if name == "n3" else None) for name in names)
+    )
+    assert isinstance(came[4], ZeroDivisionError)
+    assert there(opened) == {"first of all", *names} - {"n3"} == {each for each in came if isinstance(each, str)}
+    assert len(counted) == 1
+
+
+def test_the_last_one_fails_and_the_others_are_committed(opened):
+    came = together_with(opened, lambda: put(opened, "a"), lambda: put(opened, "b", fail))
+    assert came[:2] == ["first of all", "a"]
+    assert there(opened) == {"first of all", "a"}
+
+
+def test_nobody_is_told_before_the_commit(opened):
+    told = []
+    seen = []
+    event.listen(opened.engine, "commit", lambda _: seen.extend(told))
+
+    def body(name):
+        told.append(put(opened, name))
+
+    together_with(opened, *(lambda name=name: body(name) for name in "abcde"))
+    assert seen == []
+    assert sorted(told) == list("abcde")
+
+
+def test_a_commit_that_fails_fails_all_and_the_next_is_as_ever(opened):
+    def full(_):
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    event.listen(opened.engine, "commit", full)
+    came = together_with(opened, *(lambda name=name: put(opened, name) for name in "abc"))
+    event.remove(opened.engine, "commit", full)
+    assert all(isinstance(each, WorkspaceError) and "disk is full" in str(each) for each in came), came
+    assert there(opened) == set()
+    assert put(opened, "after") == "after"
+    assert there(opened) == {"after"}
+
+
+def test_a_transaction_that_is_gone_fails_all_who_were_in_it(opened):
+    def lost(db):
+        db.exec_driver_sql("ROLLBACK")  # as SQLite does by itself on a full disk
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    came = together_with(opened, lambda: put(opened, "a"), lambda: put(opened, "b", lost), lambda: put(opened, "c"))
+    assert [type(each) for each in (came[0], came[2])] == [WorkspaceError] * 2
+    assert there(opened) == {each for each in came if isinstance(each, str)}  # a and c may have come after
+    assert put(opened, "after") in there(opened)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_many_threads_of_which_some_fail(opened, seed):
+    chance = random.Random(seed)
+    jobs = [(f"n{number}", fail if chance.random() < 0.3 else None) for number in range(300)]
+
+    def job(name, spoil):
+        try:
+            return put(opened, name, spoil)
+        except ZeroDivisionError:
+            return None
+
+    counted = commits(opened)
+    with ThreadPoolExecutor(16) as pool:
+        acknowledged = set(pool.map(lambda each: job(*each), jobs)) - {None}
+    assert there(opened) == acknowledged == {name for name, spoil in jobs if spoil is None}
+    assert len(counted) < 300
+
+
+WRITER = """
+import random, sys, threading
+from pathlib import Path
+from sqlalchemy import text
+from cqia.review.database import connected
+sys.path.insert(0, sys.argv[3])
+from test_together import fail, put
+
+database = connected(Path(sys.argv[1]))
+telling = threading.Lock()
+
+def work(thread):
+    number = 0
+    while True:
+        number += 1
+        bad = random.random() < 0.2
+        name = f"{sys.argv[2]}-{thread}-{number}{'-bad' * bad}"
+        try:
+            put(database, name, fail if bad else None)
+        except ZeroDivisionError:
+            continue
+        with telling:
+            print(name, flush=True)
+
+for thread in range(8):
+    threading.Thread(target=work, args=(thread,)).start()
+"""
+
+
+def writer(path, tag):
+    return subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(path), tag, HERE], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([HERE, *sys.path])},
+    )  # fmt: skip
+
+
+def test_killed_at_any_moment_all_that_was_acknowledged_is_there_and_nothing_by_half(opened, path):
+    acknowledged = set()
+    for tag in range(6):
+        processes = [writer(path, f"{tag}{letter}") for letter in "ab"]
+        for process in processes:  # both get their turns
+            acknowledged.add(process.stdout.readline().strip())
+        time.sleep(random.uniform(0.0, 0.5))
+        for process in processes:
+            process.kill()
+            said = process.communicate()[0]
+            acknowledged.update(said.rpartition("\n")[0].splitlines())
+    found = there(opened)
+    assert acknowledged - {""} <= found
+    assert not [name for name in found if name.endswith("-bad")]
+    assert put(opened, "after") in there(opened)
+
+
+def test_a_process_that_was_stopped_while_it_wrote_is_told_of(opened, path, monkeypatch):
+    monkeypatch.setattr(together, "PATIENCE", 0.3)
+    with path.with_name("review.sqlite-turn").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with ThreadPoolExecutor(4) as pool:
+            begun = time.monotonic()
+            waits = [pool.submit(put, opened, name) for name in "abcd"]
+            assert all("busy" in str(wait.exception(30)) for wait in waits)
+            assert time.monotonic() - begun < 20  # all at once, and not one after the other
+    assert there(opened) == set()
+    assert put(opened, "a") == "a"
