@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, insert, sele
 from cqia.engine.task import read_part
 from cqia.review import text_index
 from cqia.review.database import Database, alone
+from cqia.review.pour import pour
 from cqia.review.refused import Refused
 from cqia.review.standing import CHUNK, chunks, settle
 from cqia.review.tables import item_rules, items, lanes, parts, turns
@@ -150,6 +151,8 @@ def sync(
     counts = {"new": 0, "changed": 0, "gone": 0, "same": 0}
     with database.reading() as db:
         known = {(row.source, row.name): row for row in db.execute(select(parts))}
+    with database.writing() as db:
+        text_index.put_off(db)
     for feed in feeds:
         files = sorted(feed.records.glob("part-*.parquet"))
         for done, file in enumerate(files):
@@ -170,6 +173,8 @@ def sync(
         counts["gone"] += _read(database, row.number, ())["gone"]
         with database.writing() as db:
             db.execute(update(parts).where(parts.c.number == row.number).values(digest=""))
+    with database.writing() as db:
+        text_index.make_up(db)
     return Synced(**counts)
 
 
@@ -303,8 +308,7 @@ def _store(db: Connection, part: int, rows: Sequence[dict[str, Any]]) -> dict[st
         for row in rows
     ]
     new, old = [row for row in ready if row["id"] not in there], [row for row in ready if row["id"] in there]
-    if new:
-        db.execute(insert(items), new)
+    pour(db, items, new)
     if old:
         # "n" and not "number": the names of columns are taken by their values.
         db.execute(
@@ -325,8 +329,7 @@ def _store(db: Connection, part: int, rows: Sequence[dict[str, Any]]) -> dict[st
                                        turns.c.decision.is_(None), turns.c.assigned.is_(None)))  # fmt: skip
     fired = [{"item": numbers[row["id"]], "rule": rule} for row in ready
              for rule in {each["rule"] for each in row["fired"]} | {row["reason"]} if rule]  # fmt: skip
-    if fired:
-        db.execute(insert(item_rules), fired)
+    pour(db, item_rules, fired)
     settle(db, list(numbers.values()))
     changed = sum(there[row["id"]].text_digest != row["text_digest"] for row in old)
     return {"new": len(new), "changed": changed, "same": len(old) - changed, "gone": 0}

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, insert, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, delete, exists, select, update
 
+from cqia.review.pour import pour
 from cqia.review.tables import FREE, KEPT, decisions, items, turns
 
 T = TypeVar("T")
@@ -139,8 +140,7 @@ def _settle(db: Connection, numbers: Sequence[int]) -> dict[int, State]:
         db.execute(_CHANGE, changed)
     for some in chunks(surplus):
         db.execute(_DROP, {"some": some})
-    if new:
-        db.execute(insert(turns), new)
+    pour(db, turns, new)
     return states
 
 
