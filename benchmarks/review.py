@@ -1,7 +1,7 @@
 """The review desk under load: a queue of a million records, 100 accounts, 20 requests always in flight.
 
     python benchmarks/review.py [--records 1000000] [--seconds 120] [--kills 20] [--processes 1]
-                                [--database sqlite|postgresql|both]
+                                [--database sqlite|postgresql|both] [--folder DIR]
 
 The desk is ``cqia review serve`` itself, in processes of its own, on the same two cores as the load and PostgreSQL: the
 real pages, over HTTP, with the forms' own tokens. Each of 20 workers asks for a record as one account, decides it
@@ -75,17 +75,17 @@ TOML = '[sources.made]\npython = "made.py"\nraw = ["made.py"]\n[review]\nrequire
 
 def generate(folder: Path, records: int) -> None:
     """A project whose workspace holds so many judged records."""
-    (folder / "made.py").write_text(SOURCE, "utf-8")
-    (folder / "cqia.toml").write_text(TOML, "utf-8")
     places = [folder / "work/made" / name for name in ("judge/out", "judge/status", "dedup/out")]
     for place in places:
-        place.mkdir(parents=True)
+        place.mkdir(parents=True, exist_ok=True)
     number = 0
     for made in shards(records):
         for some in made.iter_slices(PART):
             for place, frame in zip(places, _part(some, number), strict=True):
                 frame.write_parquet(place / f"part-{number:05}.parquet")
             number += 1
+    (folder / "made.py").write_text(SOURCE, "utf-8")
+    (folder / "cqia.toml").write_text(TOML, "utf-8")  # last: what is there is whole
 
 
 def _part(documents: pl.DataFrame, number: int) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
@@ -231,9 +231,11 @@ def desk(project: Path, url: str | None, processes: int) -> Iterator[tuple[subpr
 
 def people_of(database: Database, count: int) -> tuple[list[tuple[str, str]], str]:
     """Accounts with a session each: names and cookies; and the cookie of a senior."""
+    names = [f"reviewer{n}" for n in range(count)]
     with database.writing() as db:
-        accounts.add(db, "senior", "senior", None)
-        names = [accounts.add(db, f"reviewer{n}", "reviewer", None).name for n in range(count)]
+        there = {each.name for each in accounts.everyone(db)}
+        for name in {"senior", *names} - there:
+            accounts.add(db, name, "senior" if name == "senior" else "reviewer", None)
         return [(name, sessions.open(db, name)) for name in names], sessions.open(db, "senior")
 
 
@@ -326,10 +328,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--postgres", metavar="URL", help="an empty database; without it a server is started")
+    parser.add_argument("--folder", type=Path, help="keep the records and SQLite's database here, and use those there")
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
-    folder = Path(tempfile.mkdtemp(prefix="cqia-review-"))
+    folder = args.folder or Path(tempfile.mkdtemp(prefix="cqia-review-"))
     cores = len(os.sched_getaffinity(0))
     found: dict[str, object] = {
         "machine": f"{platform.machine()}, {cores} of {os.cpu_count()} cores",
@@ -337,14 +340,16 @@ def main() -> None:
         "load": os.getloadavg(),
     }
     try:
-        generate(folder, args.records)
+        if not (folder / "cqia.toml").exists():
+            generate(folder, args.records)
         print(f"sentences from {sentences()[1]}; load average before: {os.getloadavg()[0]:.1f}")
         for name in ("sqlite", "postgresql") if args.database == "both" else (args.database,):
             print(f"{name}:", flush=True)
             with _postgres(args.postgres) if name == "postgresql" else nullcontext(None) as url:
                 found[name] = measure(folder, url, args)
     finally:
-        shutil.rmtree(folder)
+        if not args.folder:
+            shutil.rmtree(folder)
     if args.out:
         args.out.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
