@@ -32,6 +32,22 @@ def test_a_row_of_each_shape():
     assert (texts(said), said["history"], said["id"][:5]) == (("在吗", "", "在"), None, "mine:")
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("if a &lt; b &amp;&amp; c: print(&quot;是&#39;&quot;)", "if a < b && c: print(\"是'\")"),
+        ("写作 &amp;lt; 才对", "写作 &lt; 才对"),
+        ("用 &lt; 代替 <", "用 &lt; 代替 <"),
+        ("R&B 和 R&amp;B", "R&B 和 R&amp;B"),
+        ("空格写作 &nbsp;", "空格写作 &nbsp;"),
+    ],
+)
+def test_an_example_written_as_html_is_read_as_it_was_meant(written: str, meant: str) -> None:
+    (found,) = made(table_source("mine", "alpaca"), row(**ALPACA | {"output": written}, history=[["甲", written]]))
+    assert texts(found) == ("给猫起个名字。", "橘色的", meant)
+    assert found["history"] == [{"instruction": "甲", "output": meant}]
+
+
 def test_a_table_of_preferences_has_the_chosen_answer():
     both = {"chosen": {"from": "gpt", "value": "会。"}, "rejected": {"from": "gpt", "value": "滚。"}}
     (record,) = made(table_source("mine", "sharegpt"), row(conversations=CHAT[:1], **both))
