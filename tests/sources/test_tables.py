@@ -35,7 +35,7 @@ def test_a_row_of_each_shape():
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("if a &lt; b &amp;&amp; c: print(&quot;是&#39;&quot;)", "if a < b && c: print(\"是'\")"),
+        ("if a &lt; b &amp;&amp; c: print(&quot;是&#39;&quot;)", 'if a < b && c: print("是\'")'),
         ("写作 &amp;lt; 才对", "写作 &lt; 才对"),
         ("用 &lt; 代替 <", "用 &lt; 代替 <"),
         ("R&B 和 R&amp;B", "R&B 和 R&amp;B"),
