@@ -11,6 +11,7 @@ import polars as pl
 
 from cqia.similar import kernels, normal
 from cqia.similar.settings import Settings
+from cqia.text.words import joined
 
 #: Bytes of text that one thread works on at a time: small beside a shard, large beside the cost of a call.
 PIECE = 8 << 20
@@ -29,13 +30,8 @@ def in_threads(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
 
 def flat(texts: pl.Series) -> tuple[kernels.Bytes, kernels.Ints]:
     """Texts as UTF-8 bytes end to end, and the offsets of their starts and of the end; null counts as empty."""
-    offsets = np.zeros(len(texts) + 1, dtype=np.int64)
-    np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy(), out=offsets[1:])
-    data = np.empty(offsets[-1], dtype=np.uint8)
-    for start, end in pieces(texts):  # joining makes two copies on the way, so not of all at once
-        joined = texts[start:end].str.join("").cast(pl.Binary).item()
-        data[offsets[start] : offsets[end]] = np.frombuffer(joined, dtype=np.uint8)
-    return data, offsets
+    read = joined(texts)
+    return read.data, np.concatenate([np.zeros(1, dtype=np.int64), read.ends])
 
 
 def pieces(texts: pl.Series, size: int = PIECE) -> list[tuple[int, int]]:

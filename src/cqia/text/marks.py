@@ -50,8 +50,8 @@ def _borne() -> NDArray[np.uint16]:
     table[0x3400:0xA000] = HANZI
     bearing = {
         AT | WIDE: "＠", AT: "￥¥€₤₳₴", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡",
-        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED, DRAWN: "图频",
-        DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
+        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED,
+        DRAWN: "图频", DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
     }  # fmt: skip
     for mark, characters in bearing.items():
         for character in characters:
