@@ -271,9 +271,9 @@ def measure(project: Path, url: str | None, args: argparse.Namespace) -> dict[st
     with desk(project, url, args.processes) as (server, port):
 
         async def warm_and_measured() -> tuple[Load, float]:
-            browsers = [Browser(port) for _ in range(args.in_flight)]
-            await drive(browsers, people, senior, min(10, args.seconds))
+            await drive([Browser(port) for _ in range(args.in_flight)], people, senior, min(10, args.seconds))
             before = cpu_seconds(server.pid)
+            browsers = [Browser(port) for _ in range(args.in_flight)]  # the others' connections may be closed by now
             return await drive(browsers, people, senior, args.seconds), cpu_seconds(server.pid) - before
 
         done, used = asyncio.run(warm_and_measured())

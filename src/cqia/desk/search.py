@@ -14,7 +14,6 @@ from cqia.review import gold as golds
 from cqia.review.search import Filter
 
 PAGE = 50
-COUNTED = 10_000  # counting further would take longer than the number is worth
 #: The fields of the form, which are those of ``Filter``.
 WORDS = ("source", "field", "state", "rule", "reviewer", "action")
 NUMBERS = ("at_least", "at_most")
@@ -26,12 +25,12 @@ def show(visit: Visit) -> Response:
     wanted = _filter(visit)
     with visit.desk.database.reading() as db:
         found = search.search(db, wanted, visit.number("after") or 0, limit=PAGE)
-        count = search.count(db, wanted, COUNTED)
+        count = search.count(db, wanted)
         choices = search.facets(db)
     asked = {name: str(value) for name, value in wanted.to_dict().items() if value is not True}
     asked |= {"flagged": "1"} if wanted.flagged else {}
     return visit.page(
-        "search.html", found=found, count=count, counted=COUNTED, choices=choices, wanted=wanted, asked=asked,
+        "search.html", found=found, count=count, counted=search.COUNTED, choices=choices, wanted=wanted, asked=asked,
         further=f"/search?{urlencode({**asked, 'after': found.after or 0})}", key=token(), most=bulk.MOST,
         verdicts=_may_see_verdicts(visit),
     )  # fmt: skip

@@ -18,7 +18,7 @@ SHOWN = 160  # characters of a text in a list
 LOOKED_INTO = 60_000  # characters of a record in which the words are looked for in a row
 CANDIDATES = 200  # looked at at once where words may stand apart
 EXAMINED = 2_000  # candidates of one page of results, whose words are perhaps not in a row
-COUNTED = 10_000
+COUNTED = 1_000  # counting further takes longer than the number is worth: of a million records, longer than finding
 
 
 @dataclass(frozen=True)
