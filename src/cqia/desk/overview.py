@@ -10,12 +10,10 @@ from starlette.responses import Response
 
 from cqia.desk.visit import Page, Visit
 from cqia.review import clock, flags, frames, overview
-from cqia.review.agreement import ACTION, Agreement, PairAgreement, by_criterion, by_pair, by_week
-from cqia.review.decisions import CRITERIA
+from cqia.review.agreement import Agreement, by_criterion, by_pair, by_week
 from cqia.review.reviewers import manners
 
 LATELY = timedelta(days=28)  # what the manner of working is judged by
-ORDER = (ACTION, *CRITERIA)
 WIDTH, HEIGHT, EDGE = 640, 200, 36  # of the chart, in its own units
 
 
@@ -48,14 +46,10 @@ def agreement(visit: Visit) -> Response:
     """Krippendorff's alpha by criterion and by week, kappa by pair, all with intervals."""
     with visit.desk.database.reading() as db:
         ratings = frames.rated(db)
-    criteria = sorted(by_criterion(ratings), key=_place)
+    criteria = by_criterion(ratings)
     weekly = by_week(ratings)
     charts = {each.criterion: chart([w for w in weekly if w.criterion == each.criterion]) for each in criteria}
-    return visit.page("agreement.html", criteria=criteria, pairs=sorted(by_pair(ratings), key=_place), charts=charts)
-
-
-def _place(each: Agreement | PairAgreement) -> int:
-    return ORDER.index(each.criterion)
+    return visit.page("agreement.html", criteria=criteria, pairs=by_pair(ratings), charts=charts)
 
 
 def chart(weeks: Sequence[Agreement]) -> Chart | None:

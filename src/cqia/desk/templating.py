@@ -25,6 +25,7 @@ from cqia.desk.originals import originals, transcribed
 from cqia.desk.rendering import link, rendered, seen
 from cqia.desk.security import csrf_of, token
 from cqia.desk.wordings import LANGUAGES, Language, wording
+from cqia.report.words import chinese
 
 if TYPE_CHECKING:
     from cqia.desk.visit import Visit
@@ -104,7 +105,7 @@ def _environment(language: Language, titles: Mapping[str, str]) -> Environment:
 
     environment.filters |= {
         "rendered": rendered, "seen": seen, "link": link, "share": share, "number": number, "when": when,
-        "span": partial(span, language=language),
+        "span": partial(span, language=language), "why": chinese if language == "zh" else str,
     }  # fmt: skip
     environment.globals |= {
         "t": say, "language": language, "static": static, "fixed": fixed, "difference": marked, "new_key": token,

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from cqia.review.sheets import CRITERIA
 from cqia.stats.agreement import Level, Weight, alpha, kappa
 from cqia.stats.intervals import NOTHING, Estimate, bootstrap, wilson
 
@@ -23,6 +24,7 @@ RATINGS = pl.Schema(
     {"unit": pl.String, "reviewer": pl.String, "criterion": pl.String, "value": pl.Float64, "at": pl.String}
 )
 ACTION = "action"  # accept, edit or reject, as a criterion beside the six
+ORDER = (ACTION, *CRITERIA)
 LEVEL: dict[str, Level] = {ACTION: "nominal"}  # every other criterion is a scale
 MAX_UNITS = 20_000  # of a bootstrap: more units make the interval narrower than anybody needs, and the wait long
 
@@ -73,15 +75,14 @@ class PairAgreement:
 
 
 def by_criterion(ratings: pl.DataFrame, *, period: str | None = None, seed: int = 0) -> list[Agreement]:
-    """One row a criterion, in the order of their names.
+    """One row a criterion: the action, then the six in their order.
 
     Args:
         ratings: ``RATINGS``.
     """
     latest = _latest(ratings)
     return [
-        _agreement(each, str(name), period, seed)
-        for (name,), each in sorted(latest.group_by("criterion"), key=lambda group: str(group[0][0]))
+        _agreement(each, str(name), period, seed) for (name,), each in sorted(latest.group_by("criterion"), key=_place)
     ]
 
 
@@ -94,9 +95,9 @@ def by_week(ratings: pl.DataFrame, *, seed: int = 0) -> list[Agreement]:
 
 
 def by_pair(ratings: pl.DataFrame, *, seed: int = 0) -> list[PairAgreement]:
-    """One row a criterion and pair of reviewers who rated some texts both; by criterion, then by names."""
+    """One row a criterion and pair of reviewers who rated some texts both; by criterion as above, then by names."""
     found = []
-    for (criterion,), each in sorted(_latest(ratings).group_by("criterion"), key=lambda group: str(group[0][0])):
+    for (criterion,), each in sorted(_latest(ratings).group_by("criterion"), key=_place):
         shared = each.filter(pl.len().over("unit") > 1)
         told = {str(name): rows.select("unit", "value") for (name,), rows in shared.group_by("reviewer")}
         for first, second in combinations(sorted(told), 2):
@@ -104,6 +105,11 @@ def by_pair(ratings: pl.DataFrame, *, seed: int = 0) -> list[PairAgreement]:
             if both.height:
                 found.append(_pair(both, str(criterion), first, second, seed))
     return found
+
+
+def _place(group: tuple[tuple[object, ...], pl.DataFrame]) -> tuple[int, str]:
+    name = str(group[0][0])
+    return ORDER.index(name) if name in ORDER else len(ORDER), name
 
 
 def _latest(ratings: pl.DataFrame) -> pl.DataFrame:
