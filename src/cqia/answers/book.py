@@ -17,9 +17,9 @@ import polars as pl
 
 from cqia.answers.prompts import Mode, Question
 from cqia.engine.files import explained
-from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
 from cqia.schema import digest
+from cqia.sqlite import durable
 
 LAYOUT = """
 CREATE TABLE IF NOT EXISTS rounds (

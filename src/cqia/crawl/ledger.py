@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from cqia.crawl import address
-from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
+from cqia.sqlite import durable
 
 State = Literal["kept", "skipped", "failed", "pending"]
 Kind = Literal["page", "sitemap"]

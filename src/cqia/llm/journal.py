@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from cqia.engine.sqlite import durable
 from cqia.errors import WorkspaceError
 from cqia.llm.ask import Ask, Model, Reply
 from cqia.llm.book import BATCH, REPLY, TOKEN, Book, Claim, Claimed, Entry
 from cqia.llm.journal_layout import prepare
 from cqia.llm.prices import Charge
+from cqia.sqlite import durable
 
 PATIENCE = 60.0  # seconds to wait for another process that is writing
 TOGETHER = 500  # keys looked up by one statement; SQLite takes 32,766

@@ -18,9 +18,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, m
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from cqia.engine.files import explained
-from cqia.engine.sqlite import durable
 from cqia.errors import UsageError
 from cqia.review.together import PATIENCE, Together, unusable
+from cqia.sqlite import durable
 
 HEAD = "desk_0001"  # the newest migration
 CONNECTIONS = 24  # at once; a server's threads wait for one

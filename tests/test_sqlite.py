@@ -10,7 +10,7 @@ from threading import Barrier
 
 import pytest
 
-from cqia.engine.sqlite import durable
+from cqia.sqlite import durable
 
 TOGETHER = 8
 
