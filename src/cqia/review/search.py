@@ -101,11 +101,15 @@ def search(db: Connection, wanted: Filter, after: int | None = None, limit: int 
     start = after or 0
     # One term, or the beginning of one, is found exactly; of more the words may stand apart.
     apart = bool(wanted.text.strip()) and [fold(wanted.text).strip()] != [term for term, _ in asked(wanted.text)]
-    statement, number = _narrowed(db, _HIT.add_columns(_TEXT.label("text")) if apart else _HIT, wanted)
+    some, number = _narrowed(db, select(items.c.number), wanted)
+    shown = _HIT.add_columns(_TEXT.label("text")) if apart else _HIT
     many = max(limit + 1, CANDIDATES) if apart else limit + 1
     examined = 0
     while True:
-        rows = db.execute(statement.where(number > start).order_by(number).limit(many)).mappings().all()
+        # First which they are, then what they say: PostgreSQL would fetch the texts of all, to show fifty.
+        page = some.where(number > start).order_by(number).limit(many).subquery()
+        chosen = shown.join(page, page.c.number == items.c.number).order_by(items.c.number)
+        rows = db.execute(chosen).mappings().all()
         for row in rows:
             if not apart or has(row["text"], wanted.text):
                 if len(found) == limit:
