@@ -79,7 +79,7 @@ def import_(
     project = opened(folder)
     given = way.read(file)
     new = take(project.decisions, given)
-    print(there(f"{len(given)} decisions read, {new} new. Next: cqia run"))
+    print(there(f"{len(given)} decision{'s' if len(given) != 1 else ''} read, {new} new. Next: cqia run"))
     unknown = unknown_records(project.work, [each.record for each in given])
     if unknown:
         warn(f"{len(unknown)} decisions are about records that are not there (yet), like {', '.join(unknown[:3])}.")
