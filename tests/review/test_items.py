@@ -1,10 +1,13 @@
 """Records come from the workspace: again and again, and only what has changed."""
 
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import inspect
 
-from cqia.review import items, overview, queue, search
+from cqia.review import items, overview, queue, search, text_index
 from cqia.review.database import connected
 from cqia.review.items import Feed, Queue
 from cqia.review.refused import Refused
@@ -166,3 +169,43 @@ def test_two_servers_that_start_together(where, feed):
     with database.reading() as db:
         assert overview.progress(db).wanted == 50
     database.close()
+
+
+def test_two_servers_that_make_the_index_at_the_same_moment(where, feed, monkeypatch):
+    feeds = [feed([record(n) for n in range(5)])]
+    both, make = threading.Barrier(2), text_index.make_index
+
+    def slowly(db):
+        make(db)
+        time.sleep(0.5)  # the other one is at it meanwhile, or waits
+
+    monkeypatch.setattr(text_index, "make_index", slowly)
+
+    def serve():
+        database = connected(where)
+        try:
+            return items.sync(database, feeds, ALL, lambda _, done, total: both.wait(60) if done == total else None)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        servers = [pool.submit(serve) for _ in range(2)]
+        assert sum(server.result(60).new for server in servers) == 5
+
+
+def test_a_first_load_that_is_killed_before_the_index_is_made(database, feed, monkeypatch):
+    feeds = [feed([record(n) for n in range(5)])]
+
+    def killed(db):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(text_index, "make_index", killed)
+        with pytest.raises(KeyboardInterrupt):
+            items.sync(database, feeds, ALL)
+    assert items.sync(database, feeds, ALL).same == 5
+    assert find(database, "第3个") == ["notes:n3/answer"]
+    if database.engine.dialect.name == "postgresql":
+        with database.reading() as db:
+            names = [each["name"] for each in inspect(db).get_indexes("search_text")]
+        assert names == ["search_text_terms"]

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,15 +71,8 @@ class Database:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except (DBAPIError, TimeoutError) as error:
+        except (DBAPIError, TimeoutError, self.engine.dialect.loaded_dbapi.Error) as error:  # the last: of a COPY
             raise unusable(self.shown, error) from error
-
-
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect() as db:
-        yield db
-        db.commit()
 
 
 def connected(where: Path | str) -> Database:
@@ -109,7 +101,7 @@ def connected(where: Path | str) -> Database:
     database = Database(
         engine,
         str(where) if sqlite else url.render_as_string(hide_password=True),
-        Together(engine, where).writing if isinstance(where, Path) else partial(_transaction, engine),
+        Together(engine, where).writing if isinstance(where, Path) else engine.begin,
     )
     try:
         _migrate(database)

@@ -152,7 +152,8 @@ def sync(
     with database.reading() as db:
         known = {(row.source, row.name): row for row in db.execute(select(parts))}
     with database.writing() as db:
-        text_index.put_off(db)
+        alone(db, "parts")  # two servers that start together
+        text_index.drop_index(db)
     for feed in feeds:
         files = sorted(feed.records.glob("part-*.parquet"))
         for done, file in enumerate(files):
@@ -174,7 +175,8 @@ def sync(
         with database.writing() as db:
             db.execute(update(parts).where(parts.c.number == row.number).values(digest=""))
     with database.writing() as db:
-        text_index.make_up(db)
+        alone(db, "parts")  # else both make it, and one of them fails
+        text_index.make_index(db)
     return Synced(**counts)
 
 
@@ -272,7 +274,7 @@ def _read(database: Database, part: int, rows: Iterable[dict[str, Any]]) -> dict
 
     def flush() -> None:
         with database.writing() as db:
-            alone(db, "parts")  # two servers that start together
+            alone(db, "parts")
             for what, count in _store(db, part, some).items():
                 counts[what] += count
         some.clear()

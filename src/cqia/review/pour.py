@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, insert
 
 
 def pour(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows to a table. All have the same columns; a column that they lack has no default of ours."""
+    """Add rows to a table, all with the same columns; defaults set in Python are not filled in on PostgreSQL."""
     if not rows:
         return
     if db.dialect.name != "postgresql":

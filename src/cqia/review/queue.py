@@ -50,7 +50,7 @@ _mine = turns.alias("mine")
 _WHO = bindparam("who", type_=Text)
 _NOW = bindparam("now", type_=Moment)
 #: The reviewer had no other turn at the same record: not the other vote, not one that they skipped.
-#: The offset keeps PostgreSQL from reading all turns of the reviewer beforehand, which it finds by no index.
+#: The offset keeps PostgreSQL from reading all turns of the reviewer beforehand, for which there is no index.
 _NOT_SEEN = ~select(literal("1")).where(_other.c.item == turns.c.item, _other.c.holder == _WHO).offset(0).exists()
 _ACCOUNT = select(reviewers).where(reviewers.c.name == _WHO).with_for_update()
 

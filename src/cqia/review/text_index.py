@@ -17,7 +17,7 @@ from cqia.review.tables import items
 
 TABLE = table("search_text")
 
-MEMORY = "512MB"  # to make the index in
+INDEX_MEMORY = "512MB"  # to make the index in
 _INDEX = "CREATE INDEX IF NOT EXISTS search_text_terms ON search_text USING gin (terms)"
 MAKE = {
     "sqlite": (
@@ -50,17 +50,17 @@ def remove(db: Connection, rows: Iterable[tuple[int, str]]) -> None:
     _each(db, _REMOVE[db.dialect.name], rows)
 
 
-def put_off(db: Connection) -> None:
+def drop_index(db: Connection) -> None:
     """Before a first load, PostgreSQL's index is taken away: made of all texts at once, it takes a third of the time.
     SQLite's is as fast either way."""
     if db.dialect.name == "postgresql" and not db.execute(text("SELECT 1 FROM search_text LIMIT 1")).scalar():
         db.execute(text("DROP INDEX IF EXISTS search_text_terms"))
 
 
-def make_up(db: Connection) -> None:
+def make_index(db: Connection) -> None:
     """After a load, whether or not one was killed before: the index is there."""
     if db.dialect.name == "postgresql":
-        db.execute(text(f"SET LOCAL maintenance_work_mem = '{MEMORY}'"))
+        db.execute(text(f"SET LOCAL maintenance_work_mem = '{INDEX_MEMORY}'"))
         db.execute(text(_INDEX))
 
 
