@@ -135,6 +135,7 @@ def test_one_invitation_in_a_long_answer_is_not_everything(fired) -> None:  # ty
         "帮我砍一刀",
         "￥Ab3dEf6hIj9￥",
         "1₤aB3dEf6hIj9₤",
+        "先付￥100，再复制¥5aBcDeFgHiJ¥",
     ],
 )
 def test_selling(fired, text) -> None:  # type: ignore[no-untyped-def]
@@ -158,6 +159,14 @@ def test_selling(fired, text) -> None:  # type: ignore[no-untyped-def]
         "注册时要填邀请码，没有也可以跳过",
         "原价￥12800000000￥，现价￥99",
         "￥100和€200哪个多？¥是日元",
+        "€abcdefgh€",
+        "¥iPhone12345¥",
+        "￥USD12345678￥",
+        "￥Ab3dEf6hIj9€",
+        "￥Ab3dEf6hIj￥",
+        "￥Ab3dEf6hIj98￥",
+        "￥ab3def6hij9￥",
+        "￥Huawei20230￥",
     ],
 )
 def test_talk_that_sells_nothing(fired, text) -> None:  # type: ignore[no-untyped-def]
