@@ -97,3 +97,101 @@ def test_boilerplate(fired, text, drops) -> None:  # type: ignore[no-untyped-def
 def test_a_reprint_says_so_in_a_line_of_its_own(fired, shown, text, line) -> None:  # type: ignore[no-untyped-def]
     assert fired(form.reprint(), text=text) is (line is not None)
     assert shown(form.reprint(), text=text) == line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**转自公众号：某某**",
+        "来源：某某周刊",
+        "（文章来源于微信公众号：某某）",
+        "转载，侵删",
+        "转自：某某大学校刊",
+        "转自知乎",
+        "转自知乎用户某某",
+        "转自微博@某某",
+        "转自网络，侵删",
+        "转自豆瓣小组",
+        "转自《读者》",
+        "转自人民日报",
+        "转载自新华社",
+        "搬运自豆瓣：某某",
+        "转自 https://www.douban.com/note/1",
+        "本文转载自某某实验室",
+        "文章转自学习强国",
+        "来源于人民日报",
+        "来源：《某某晚报》",
+        "来源：微信公众号“某某”",
+        "（来源：人民网）",
+        "以上内容来自公众号某某",
+        "以上内容来源于网络",
+        "文章来源：某某研究院",
+        "转载：某某",
+    ],
+)
+def test_lines_that_say_that_a_text_is_taken_from_elsewhere(fired, line) -> None:  # type: ignore[no-untyped-def]
+    for text in (f"正文。\n{line}", f"{line}\n正文。", f"正文。\n\n（{line}）\n", f"正文。\n> **{line}**"):
+        assert fired(form.reprint(), text=text), text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "转自由职业三年了",
+        "转自学编程的经历",
+        "转自行车道",
+        "转自然语言处理方向",
+        "转自己的一篇旧文",
+        "来源于拉丁语",
+        "来源于生活，高于生活",
+        "来源于《诗经·关雎》",
+        "以上内容来源于本人亲身经历",
+        "以上来源于个人经验",
+        "本文转载自本人博客",
+        "转自我的公众号：某某",
+        "来源：本人整理",
+        "搬运自我自己的豆瓣",
+        "（来源：国家统计局）",
+        "来源：国家统计局",
+        "来源：小爱同学",
+        "转自媒体之后的收入",
+        "转自动挡第一天就上了高速",
+        "转自主招生的名额",
+        "转自考本科要几年",
+        "转自网络工程专业",
+        "转自知乎运营岗",
+        "转自微信支付团队",
+        "转自公众号运营，现在做产品",
+        "来源于网络上的一句玩笑",
+        "来源于生活",
+        "来源：拉丁语 malus",
+        "来源：《中国统计年鉴》",
+        "来源：我奶奶的手抄菜谱",
+        "灵感来源：微博热搜",
+        "数据来源：微博",
+        "图片来源：网络",
+        "内容来源于真实案例",
+        "内容来源于我在豆瓣写的日记",
+        "文章来源于生活",
+        "本文转自由诗谈起",
+        "转载：请联系作者",
+        "转载：谢绝",
+        "转载请注明来源：知乎",
+        "转自互联网行业",
+        "转自新闻系",
+        "转自新闻专业",
+        "转自学校论坛认识的朋友",
+        "来源：本人知乎专栏",
+        "转自我们公众号：某某",
+        "本文来源：个人笔记",
+        "内容来自网友投稿",
+        "来源：百度百科",
+        "来源：公司财报",
+        "来自知乎的灵魂拷问",
+        "转自费出版",
+        "来源于知乎的一个问题",
+    ],
+)
+def test_lines_of_first_hand_answers_are_no_reprints(fired, line) -> None:  # type: ignore[no-untyped-def]
+    for text in (f"正文。\n{line}", f"{line}\n正文。", f"正文。\n\n（{line}）\n", f"正文。\n> **{line}**"):
+        assert not fired(form.reprint(), text=text), text
