@@ -1,12 +1,16 @@
 """One record at a time: seeing, deciding, drafts, undo; and that nothing else changes anything."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Html
+from sqlalchemy import Connection
 
+from cqia.errors import WorkspaceError
 from cqia.review import flags, history
+from cqia.review.database import Database
 from cqia.review.decisions import CRITERIA
 from desk_at_work import HTMX, Client, Office, fields, texts
 from made import note
@@ -137,6 +141,58 @@ def test_a_request_that_comes_twice_is_stored_once(office: Callable[..., Office]
     turn = me.turn()
     assert [me.say("accept", turn).status_code for _ in range(3)] == [200, 200, 200]
     assert len(said(desk, turn["id"])) == 1
+
+
+def unreadable_after_writing(desk: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the next transaction that writes on, nothing can be read."""
+    real = Database.writing
+
+    @contextmanager
+    def writing(database: Database) -> Iterator[Connection]:
+        with real(database) as db:
+            yield db
+        monkeypatch.setattr(Database, "reading", broken)
+
+    def broken(database: Database) -> None:
+        raise WorkspaceError("The database cannot be used: disk I/O error.", "")
+
+    monkeypatch.setattr(Database, "writing", writing)
+
+
+def test_what_is_stored_is_not_said_to_be_lost_where_the_next_record_cannot_be_read(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = office(3)
+    me = desk.client("甲")
+    turn = me.turn()
+    with monkeypatch.context() as patch:
+        unreadable_after_writing(desk, patch)
+        answer = me.say("accept", turn)
+    assert answer.status_code == 200
+    assert "已通过" in answer.text
+    assert "已经保存" in answer.text
+    assert "没有保存" not in answer.text
+    assert [each[1] for each in said(desk, turn["id"])] == ["accept"]
+    with monkeypatch.context() as patch:
+        unreadable_after_writing(desk, patch)
+        answer = me.post("/review/undo", {"key": "undo-key-7"}, headers=HTMX)
+    assert "已撤销" in answer.text
+    assert "已经保存" in answer.text
+    assert fields(me.page("/review"))["id"] == turn["id"]
+
+
+def test_what_comes_twice_is_answered_with_what_was_stored(office: Callable[..., Office]) -> None:
+    desk = office(3)
+    me = desk.client("甲")
+    turn = me.turn()
+    me.say("accept", turn)
+    again = Html(me.say("reject", turn, note="不好").text)
+    assert "已通过" in again.css_first(".last").text()
+    assert "已驳回" not in again.css_first(".last").text()
+    assert [each[1] for each in said(desk, turn["id"])] == ["accept"]
+    next_turn = me.turn()
+    twice = [me.say("flag", next_turn, note="有疑点") for _ in range(2)]
+    assert all("已标为存疑" in Html(answer.text).css_first(".last").text() for answer in twice)
 
 
 def test_two_windows_cannot_decide_one_record_twice(office: Callable[..., Office]) -> None:

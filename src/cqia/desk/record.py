@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from cqia.desk.checks import checked
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Stop, Visit
+from cqia.errors import WorkspaceError
 from cqia.review import clock, decisions, drafts, flags, history, items, queue, suggestions
 from cqia.review.decisions import CRITERIA, MAX_TEXT, REASONS, Saved, Verdict
 from cqia.review.queue import Turn
@@ -20,6 +22,7 @@ TEXTS = ("instruction", "input", "output")
 MARKS = {"scale": (1, 2, 3, 4, 5), "pass": (1, 0)}
 MAX_NOTE = 2_000
 Shown = dict[str, Any]
+_LOG = logging.getLogger("cqia.desk")
 
 
 def show(visit: Visit) -> Response:
@@ -29,6 +32,7 @@ def show(visit: Visit) -> Response:
     if shown is None:
         with visit.desk.database.writing() as db:
             turn = queue.claim_item(db, visit.who.name, id) if id else _next(db, visit)
+        with visit.desk.database.reading() as db:
             shown = _shown(db, visit, turn)
     return visit.page("desk.html", **shown)
 
@@ -47,9 +51,7 @@ def save(visit: Visit) -> Response:
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
         turn = _next(db, visit)
-    with visit.desk.database.reading() as db:
-        shown = _shown(db, visit, turn, saved, action)
-    return visit.page("_desk.html", **shown)
+    return _answered(visit, turn, saved, "flag" if action == "flag" and saved.action == "skip" else saved.action)
 
 
 def undo(visit: Visit) -> Response:
@@ -58,8 +60,8 @@ def undo(visit: Visit) -> Response:
         saved = decisions.undo(db, visit.who.name, _key(visit), visit.number("decision"))
         if not saved.replayed:
             _put_back(db, visit, saved)
-        shown = _shown(db, visit, _next(db, visit), saved, "undo")
-    return visit.page("_desk.html", **shown) if visit.fragment else visit.go("/review")
+        turn = _next(db, visit)
+    return _answered(visit, turn, saved, "undo") if visit.fragment else visit.go("/review")
 
 
 def keep_draft(visit: Visit) -> Response:
@@ -108,8 +110,23 @@ def _next(db: Connection, visit: Visit) -> Turn | None:
     return queue.claim(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
 
 
+def _answered(visit: Visit, turn: Turn | None, saved: Saved, word: str) -> Response:
+    """What was stored, and the record that comes next; if that cannot be read, what was stored is stored all the same.
+
+    Args:
+        word: what was done, which may be another thing than the form asked for: the same form had come before.
+    """
+    try:
+        with visit.desk.database.reading() as db:
+            shown = _shown(db, visit, turn, saved, word)
+    except WorkspaceError as error:
+        _LOG.error("stored, and then: %s", error)
+        return visit.page("_saved.html", last_word=f"last_{word}")
+    return visit.page("_desk.html", **shown)
+
+
 def _shown(
-    db: Connection, visit: Visit, turn: Turn | None, last: Saved | None = None, action: str | None = None
+    db: Connection, visit: Visit, turn: Turn | None, last: Saved | None = None, word: str | None = None
 ) -> Shown:
     settings = visit.desk.project.settings.review
     item = turn.item if turn else None
@@ -122,9 +139,9 @@ def _shown(
         "adjudicating": turn is not None and turn.kind == "adjudicate",
         "suggestion": suggestions.suggestion(db, item.id) if item else None,
         "last": last,
-        "last_word": f"last_{action}",
-        "undone": action == "undo",
-        "last_item": items.item(db, last.id) if last and action in DECIDING else None,
+        "last_word": f"last_{word}",
+        "undone": word == "undo",
+        "last_item": items.item(db, last.id) if last and word in DECIDING else None,
         "criteria": CRITERIA,
         "marks": MARKS[settings.marks],
         "reasons": REASONS,
