@@ -67,7 +67,7 @@ ABOUT = "这款面霜我用了半年，皮肤确实好了不少，"
         "评论区扣1领取",
         "有需求的小伙伴私",
         "微信138oo138ooo",
-        "飞机@zhang_san88",
+        "飞机号@zhang_san88",
         "t.me/zhang_san",
     ],
 )
@@ -104,6 +104,7 @@ def test_invitations_to_get_in_touch(fired, invitation) -> None:  # type: ignore
         "v：速度，t：时间，s=vt",
         "在Telegram里找 @BotFather 建一个机器人",
         "飞机 @ 机场的延误险怎么赔",
+        "坐飞机 @airchina 的服务",
     ],
 )
 def test_talk_that_is_no_invitation(fired, text) -> None:  # type: ignore[no-untyped-def]

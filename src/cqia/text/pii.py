@@ -38,6 +38,9 @@ _HALF |= {ord(sign): marks.NUMERALS[sign] for sign in marks.CIRCLED}
 _FREE = r"(?<![0-9A-Za-z_])(?<!\d[.\-/])"  # nothing that makes it the tail of a longer number or a name
 _DONE = r"(?![0-9A-Za-z_])(?![.\-/]\d)"
 _IS = r"(?:号码?|群|id)?\s{0,2}(?:[:=是为]\s{0,2}|[(\[【「“]\s?)?"
+_NAMED = r"号码?|账[号户]|频道|群[组号]?|联系(?:方式)?|用户名|\s?id"  # what an account of Telegram is called
+_TELEGRAMS_OWN = {"share", "proxy", "socks", "login", "invoice", "boost", "giftcode", "contact"}
+_TELEGRAMS_OWN |= {"addstickers", "addemoji", "addtheme", "addlist", "setlanguage", "confirmphone"}
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643, ISO 7064 MOD 11-2
 
 
@@ -75,9 +78,10 @@ def _is_account(name: str) -> bool:
     return any(c.isdigit() or c in "_-" for c in name)
 
 
-def _is_no_bot(name: str) -> bool:
-    """A name of Telegram's that ends so is a program's, and no way to somebody."""
-    return not name.lower().endswith("bot")
+def _is_somebody(name: str) -> bool:
+    """Telegram's own pages are none, nor are programs: their names end in bot, as @BotFather begins."""
+    name = name.lower()
+    return name not in _TELEGRAMS_OWN and not name.startswith("bot") and not name.endswith("bot")
 
 
 class _Kind(NamedTuple):
@@ -179,13 +183,17 @@ _KINDS: tuple[_Kind, ...] = (
     _Kind(
         "telegram",
         marks.AT | marks.ADDRESS,
-        r"(?i:t(?:elegram)?\.me/|(?:飞机|电报|telegram|tg)[^@＠]{0,8}[@＠]\s?[a-z])",
+        r"(?i:t(?:elegram)?\.me/|(?:飞机|电报|telegram|tg)[^@＠]{0,16}[@＠].?[a-z])",
         _pattern(
-            r"(?:(?<![\w.\-])(?:https?://)?t(?:elegram)?\.me/(?:(?=\+|joinchat/)|(?=[a-z]\w{4,31}(?![\w/?])))"
-            r"|(?:飞机|电报|telegram|(?<![a-z])tg)(?:号码?|账号|频道|群组?|联系)?\s{0,2}[:是为]?\s{0,2}@\s?(?=[a-z]\w{4,31}(?![\w.@])))"
-            r"(?P<is>(?:\+|joinchat/)?[\w\-]{5,40})"
+            r"(?:(?<![\w.\-])(?:https?://)?t(?:elegram)?\.me/(?:(?=\+|joinchat/)|(?:s/)?(?=[a-z]\w{4,31}(?!\w)))"
+            r"|(?:(?:纸飞机|(?<![发拍打])电报|telegram|(?<![a-z])tg)(?:",
+            _NAMED,
+            r")?|(?<![坐乘搭大])飞机(?:",
+            _NAMED,
+            r"|(?=\s?[:=])))\s{0,2}(?:[是为]\s{0,2})?(?:[:=]\s{0,2})?[(\[【「“]?\s?@\s?(?=[a-z]\w{4,31}(?![\w.@])))"
+            r"(?P<is>(?:\+|joinchat/)?[\w\-]{5,40})",
         ),
-        _is_no_bot,
+        _is_somebody,
     ),
     _Kind(
         "qq",
