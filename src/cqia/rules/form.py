@@ -19,7 +19,7 @@ _BROKEN = (
 # A line that says where the text was taken from. 转自 is also where 转 meets 自由, 自学, 自然; and 来源 is where words,
 # numbers and ideas come from. Hence a colon, a subject that is the whole text, or a place where texts appear.
 _WHOLE = r"(?:本文|此文|文章|全文|原文)[均都]?"
-_SUBJECT = rf"(?:(?:{_WHOLE}|内容|以[上下](?:内容|文字)?)[均都]?\s?)"
+_SUBJECT = rf"(?:(?:{_WHOLE}|(?:内容|以[上下](?:内容|文字)?)[均都]?)\s?)"
 _TAKEN = r"(?:转载?|搬运)自"
 _NO_SELF = r"[^由学行然己我动主助身家愿律信媒习费拍驾从卑尊治发私制闭定杀\W]"  # begins no word behind 自
 _PAPER = (
