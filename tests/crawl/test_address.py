@@ -65,6 +65,9 @@ def test_whatever_is_given_it_is_one_line_of_ascii_or_none(text, base):
         ("::1", False), ("::", False), ("fe80::1", False), ("fc00::1", False), ("fec0::1", False), ("ff02::1", False),
         ("::ffff:127.0.0.1", False), ("::ffff:8.8.8.8", True), ("64:ff9b::7f00:1", False), ("64:ff9b::808:808", True),
         ("2002:7f00:1::", False), ("2001:0:7f00:1::", False), ("2001:db8::1", False),
+        ("::127.0.0.1", False), ("::8.8.8.8", True), ("::ffff:0:10.0.0.1", False), ("::ffff:0:8.8.8.8", True),
+        ("64:ff9b:1::7f00:1", False), ("64:ff9b:1:fffe::808:808", True), ("64:ff9b:1:0:a:102:800:0", False),
+        ("168.63.129.16", False), ("::ffff:168.63.129.16", False), ("168.63.129.17", True),
     ],
 )  # fmt: skip
 def test_which_machines_are_public(ip, public):
@@ -76,7 +79,11 @@ def test_which_machines_are_public(ip, public):
     [
         ("169.254.169.254", True), ("169.254.0.1", True), ("fe80::1", True), ("fd00:ec2::254", True),
         ("100.100.100.200", True), ("::ffff:169.254.169.254", True), ("64:ff9b::a9fe:a9fe", True),
-        ("2002:a9fe:a9fe::", True),
+        ("2002:a9fe:a9fe::", True), ("192.0.0.192", True), ("168.63.129.16", True), ("::ffff:168.63.129.16", True),
+        ("fd20:ce::254", True), ("fd00:ec2::23", True), ("64:ff9b:1::a9fe:a9fe", True),
+        ("64:ff9b:1:fffe::a9fe:a9fe", True), ("64:ff9b:1:a9fe:a9:fe00::", True), ("64:ff9b:1:0:a9:fea9:fe00:0", True),
+        ("::169.254.169.254", True), ("::ffff:0:169.254.169.254", True), ("::ffff:0:127.0.0.1", False),
+        ("::", False), ("64:ff9b:1::7f00:1", False),
         ("127.0.0.1", False), ("10.1.2.3", False), ("192.168.0.1", False), ("::1", False), ("fd00::1", False),
         ("8.8.8.8", False),
     ],

@@ -17,10 +17,26 @@ LONGEST = 4_000
 PORTS = {"http": 80, "https": 443}
 
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63}){0,60}\.?|[0-9a-f:.]{2,45}")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
-#: Where clouds answer beside 169.254.0.0/16: Alibaba's, Oracle's old one, and Amazon's of IPv6.
-_KEYS = frozenset(map(ipaddress.ip_address, ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")))
+#: A translator's own prefix (RFC 8215). Where in it the address of IPv4 stands, who set it up decides.
+_OWN_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+#: What carries an address of IPv4 in its last four bytes: NAT64, the old compatible form, and SIIT.
+_CARRIERS = (_OWN_NAT64, *map(ipaddress.ip_network, ("64:ff9b::/96", "::/96", "::ffff:0:0:0/96")))
+
+#: Where clouds answer beside 169.254.0.0/16.
+_KEYS = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            "100.100.100.200",  # Alibaba
+            "192.0.0.192",  # Oracle, of old
+            "168.63.129.16",  # Azure; by its number a public one
+            "fd00:ec2::254",  # Amazon
+            "fd00:ec2::23",  # Amazon, to what runs in its Kubernetes
+            "fd20:ce::254",  # Google
+        ),
+    )
+)
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -81,7 +97,7 @@ def carried(address: Address) -> Address:
     """The address that an address of IPv6 carries; itself where it carries none."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in _NAT64:
+    if any(address in each for each in _CARRIERS):
         return ipaddress.IPv4Address(address.packed[-4:])
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
 
@@ -89,16 +105,17 @@ def carried(address: Address) -> Address:
 def public(address: Address) -> bool:
     """Whether an address is on the public internet; one that carries another is what it carries."""
     inner = carried(address)
-    if isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local:
+    if forbidden(address) or (isinstance(inner, ipaddress.IPv6Address) and inner.is_site_local):
         return False
     return inner.is_global and not (inner.is_multicast or inner.is_reserved or inner.is_unspecified)
 
 
 def forbidden(address: Address) -> bool:
     """Whether an address is one that no crawl asks, in a private network either: link-local, or where the machines of
-    a cloud are told their keys."""
+    a cloud are told their keys, or where one that it carries may not be told from its last four bytes."""
     inner = carried(address)
-    return inner.is_link_local or inner in _KEYS
+    hides = address in _OWN_NAT64 and any(address.packed[8:12])
+    return hides or inner.is_link_local or inner in _KEYS
 
 
 def resolve(url: str, allow_private: bool) -> list[tuple[str, int]]:
@@ -118,7 +135,9 @@ def resolve(url: str, allow_private: bool) -> list[tuple[str, int]]:
     for each in found:
         machine = ipaddress.ip_address(each.partition("%")[0])
         if forbidden(machine):
-            raise PrivateAddressError(f"{parts.hostname} is {each}, link-local or a cloud's own, which is never asked")
+            raise PrivateAddressError(
+                f"{parts.hostname} is {each}, link-local, a cloud's own or a translator's, which is never asked"
+            )
         if not allow_private and not public(machine):
             raise PrivateAddressError(f"{parts.hostname} is {each}, which is not on the public internet")
     return [(each, port) for each in found]
