@@ -271,6 +271,17 @@ def test_what_a_person_changed_is_shown_where_the_texts_part(tmp_path):
         assert part in answered[text]
 
 
+def test_a_number_that_stayed_is_not_where_the_texts_part(tmp_path):
+    said = "请打 13912345678。" + "".join(f"第{n}句话。" for n in range(90))
+    rows = [{"id": "r1", "instruction": "问", "output": said + "旧结尾。"}]
+    frame(rows, RECORD).write_parquet(tmp_path / "part-0.parquet")
+    decided = {"id": "r1", "action": "edit", "instruction": None, "input": None, "output": said + "新结尾。"}
+    (each,) = samples.corrected([tmp_path / "part-0.parquet"], pl.DataFrame([decided]), 1)
+    (edit,) = each["edits"]
+    assert edit["was"].endswith("第89句话。旧结尾。")
+    assert edit["now"].endswith("第89句话。新结尾。")
+
+
 def test_edits_are_shown_with_what_was_there(tmp_path):
     edit = {"field": "output", "name": "courtesy", "start": 0, "was": "谢邀。", "now": ""}
     rows = [{"id": f"r{n}", "instruction": "问", "output": "答", "edits": [edit] if n < 3 else []} for n in range(9)]

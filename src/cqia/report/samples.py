@@ -134,7 +134,7 @@ def _masked(text: str) -> str:
 
 def _parted(was: str, now: str) -> dict[str, str]:
     """Both texts from a little before where they part: they may be long, and alike for long."""
-    was = _masked(was)
+    was, now = _masked(was), _masked(now)  # both, else they part at the first number
     parted = (n for n, (old, new) in enumerate(zip(was, now, strict=False)) if old != new)
     start = max(0, next(parted, min(len(was), len(now))) - BEFORE)
     lead = GOES_ON if start else ""
