@@ -72,6 +72,18 @@ def test_beginnings(texts):
     assert found["by_source"][0]["records"] == len(texts)
 
 
+@pytest.mark.parametrize(
+    ("instruction", "beginning"),
+    [
+        (" Using the table, sum up.", "Using the"), ("What's  new?", "What's  new"), ("Translate：水", "Tran"),
+        ("Python 怎么读文件", "Pyth"), ("2024 年的事", "2024"), ("请用 two words", "请用 t"), ("", ""),
+    ],
+)  # fmt: skip
+def test_english_is_compared_by_two_words(instruction, beginning):
+    (top,) = monotony.beginnings(made([row(instruction=instruction)]))["top"]
+    assert top["text"] == beginning
+
+
 def test_a_small_source_is_not_held_to_a_bound():
     rows = [row(source="小")] * 3 + [row(source="大", instruction=f"{n % 40}号问题怎么解") for n in range(100)]
     assert monotony.most_alike(monotony.beginnings(made(rows)))[1] == "大"

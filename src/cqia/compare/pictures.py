@@ -76,7 +76,8 @@ def _ranges(found: Mapping[str, Any], names: Sequence[str], zh: str, en: str) ->
 def _beginnings(found: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Markup:
     rows = [
         Bar(row["source"], row["source"], row["alike"],
-            f"{svg.percent(row['alike'])}　{svg.cut(row['top'][0]['text'], 5)}…", colour(names.index(row["source"])))
+            f"{svg.percent(row['alike'])}　{svg.cut(row['top'][0]['text'] + '…', 10)}",
+            colour(names.index(row["source"])))
         for row in found
     ]  # fmt: skip
     return bars(rows, "开头相同的指令的最高份额", "Highest share of instructions that begin alike", end=1, width=WIDE)

@@ -91,7 +91,7 @@ def beginnings(found: Mapping[str, Any], names: Names, kinds: Mapping[str, str])
     rows = [
         Bar(
             *names[row["source"]], row["alike"],
-            f"{svg.percent(row['alike'])}　{svg.cut(row['top'][0]['text'], 5)}…" if row["top"] else "",
+            f"{svg.percent(row['alike'])}　{svg.cut(row['top'][0]['text'] + '…', 10)}" if row["top"] else "",
             svg.KIND.get(kinds.get(row["source"], ""), svg.SOFT),
         )
         for row in most

@@ -15,6 +15,7 @@ import polars as pl
 from cqia.report.makeup import share
 
 BEGINNING = 4  # characters: about two words, enough for 推荐一部 and 如何评价
+TWO_WORDS = r"^([A-Za-z'’]{1,20} +[A-Za-z'’]{1,20})"  # of English, where four characters say little
 SHOWN = 5
 #: Distinct n-grams grow with the text, so every text is measured on as many characters.
 CHARACTERS = 100_000
@@ -23,12 +24,13 @@ ENOUGH = 50
 
 
 def beginnings(table: pl.DataFrame) -> dict[str, Any]:
-    """How instructions begin, of all and by source.
+    """How instructions begin, of all and by source: in which four characters, or in which two words of English.
 
     Returns: of each ``records``, ``distinct`` beginnings, the share of the ``alike``, that begin in the most frequent
         way, ``entropy`` in bits and ``top`` (beginning and records).
     """
-    begun = table.select("source", beginning=pl.col("instruction").str.strip_chars().str.head(BEGINNING))
+    asked = pl.col("instruction").str.strip_chars()
+    begun = table.select("source", beginning=pl.coalesce(asked.str.extract(TWO_WORDS), asked.str.head(BEGINNING)))
     return {**_spread(begun["beginning"]), "by_source": [
         {"source": source, **_spread(rows["beginning"])}
         for (source,), rows in begun.partition_by("source", as_dict=True, maintain_order=True).items()
