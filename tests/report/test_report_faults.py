@@ -118,6 +118,12 @@ def test_empty_texts_are_counted():
         ({"instruction": "写一个函数。", "output": "def water(plant):\n    plant.moist = True\n" * 20}, False),
         ({"instruction": "", "output": ""}, False),
         ({"instruction": "", "output": "only English"}, True),
+        ({"instruction": "화분에는 물을 얼마나 자주 주어야 하나요?", "output": "아침저녁으로 한 번씩 주세요."}, True),
+        ({"instruction": "植物に水をやるのはいつがよいですか。", "output": "朝と夕方に一回ずつ、十分に。"}, True),
+        ({"instruction": "ควรรดน้ำต้นไม้บ่อยแค่ไหน", "output": "รดน้ำวันละสองครั้ง"}, True),
+        ({"instruction": "Как часто поливать цветы?", "output": "Два раза в день, утром и вечером."}, True),
+        ({"instruction": "译成日语：浇花。", "output": "花に水をやる。"}, False),
+        ({"instruction": "「は」和「が」有什么区别？", "output": "前者提示话题，后者标出主语。"}, False),
     ],
 )
 def test_records_with_hardly_any_chinese(fields, foreign):

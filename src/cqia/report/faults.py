@@ -12,7 +12,6 @@ from cqia.report.makeup import share
 from cqia.rules.measure import fire, measure
 from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
-from cqia.text.chinese import han_share
 from cqia.text.marks import repeated_ngrams
 
 #: No text begins like this: a mark that closes or separates, a replacement or control character, a full stop that is
@@ -26,8 +25,11 @@ STRAY = (
 REPEATED_GRAM, REPEATED = 13, 0.5
 #: A record is hardly Chinese if less than this share is, of what it asks and of what it answers: a translation, or code
 #: that was asked for in Chinese, has one side that is. Real English records have less than 0.01; Chinese ones about
-#: code or formulas have more than 0.1, but for bare sums.
+#: code or formulas have more than 0.1, but for bare sums and listings.
 CHINESE = 0.1
+#: Japanese is written with kanji, which are Hanzi: a text that has more kana than this share of its Hanzi is Japanese.
+#: Chinese that speaks about kana has fewer.
+KANA = 1 / 3
 SHOWN = 3
 SHOWN_CHARS = 80
 #: What a rule may look at when all there is is the record: the columns of a document that its texts stand for.
@@ -44,8 +46,9 @@ def faults(table: pl.DataFrame, rules: Mapping[str, Sequence[Rule]]) -> dict[str
     empty = table.select(pl.any_horizontal(pl.col("instruction", "output").str.strip_chars() == "")).to_series()
     stray = table.select(pl.any_horizontal(pl.col("instruction", "output").str.contains(STRAY))).to_series()
     again = (repeated_ngrams(table["output"], REPEATED_GRAM) > REPEATED).fill_null(False)
-    sides = table.select("output", asked=pl.concat_str("instruction", "input"))
-    foreign = sides.select(pl.max_horizontal(han_share("asked"), han_share("output")) < CHINESE).to_series()
+    sides = table.select("output", asked=chinese(pl.concat_str("instruction", "input")))
+    answer = pl.when((pl.col("asked") < CHINESE).fill_null(True)).then("output")  # counted only where it decides
+    foreign = sides.select(pl.max_horizontal("asked", chinese(answer)) < CHINESE).to_series()
     reasons = refusals(table, rules)
     refused = _found(table, reasons.is_not_null(), "output")
     refused["reasons"] = dict(sorted(reasons.drop_nulls().value_counts().iter_rows(), key=lambda r: (-r[1], r[0])))
@@ -79,6 +82,13 @@ def refusals(table: pl.DataFrame, rules: Mapping[str, Sequence[Rule]]) -> pl.Ser
         first = pl.coalesce(*(pl.when(fire(rule)).then(pl.lit(rule.name)) for rule in asked))
         found.append(values.select("row", reason=first).drop_nulls())
     return numbered.select("row").join(pl.concat(found), on="row", how="left", maintain_order="left")["reason"]
+
+
+def chinese(text: pl.Expr) -> pl.Expr:
+    """The share of Hanzi in the characters of a text, 0 to 1: 0 for Japanese, null for an empty text."""
+    hanzi, kana = text.str.count_matches(r"\p{Han}"), text.str.count_matches(r"[\p{Hiragana}\p{Katakana}]")
+    part = pl.when(kana > KANA * hanzi).then(0.0).otherwise(hanzi / text.str.len_chars())
+    return pl.when(text.str.len_bytes() > 0).then(part)
 
 
 def usable(rules: Sequence[Rule]) -> list[Rule]:
