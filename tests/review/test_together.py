@@ -1,8 +1,11 @@
 """Threads and processes that write into one SQLite file at the same time: written together, and each for itself."""
 
+import errno
 import fcntl
 import os
 import random
+import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -17,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from cqia.errors import WorkspaceError
 from cqia.review import together
 from cqia.review.database import connected
+from cqia.review.refused import Refused
 
 HERE = str(Path(__file__).parent)
 PUT = text("INSERT INTO lanes (source, field) VALUES (:source, :field)")
@@ -207,14 +211,125 @@ def test_killed_at_any_moment_all_that_was_acknowledged_is_there_and_nothing_by_
     assert put(opened, "after") in there(opened)
 
 
-def test_a_process_that_was_stopped_while_it_wrote_is_told_of(opened, path, monkeypatch):
+def test_a_process_that_does_not_stop_writing_is_told_of(opened, path, monkeypatch):
     monkeypatch.setattr(together, "PATIENCE", 0.3)
-    with path.with_name("review.sqlite-turn").open("w") as other:
+    with path.with_name("review.sqlite-writing").open("w") as other:
         fcntl.flock(other, fcntl.LOCK_EX)
         with ThreadPoolExecutor(4) as pool:
             begun = time.monotonic()
             waits = [pool.submit(put, opened, name) for name in "abcd"]
-            assert all("busy" in str(wait.exception(30)) for wait in waits)
+            said = [str(wait.exception(30)) for wait in waits]
             assert time.monotonic() - begun < 20  # all at once, and not one after the other
+    assert all("has been busy" in each and "an import that is still running" in each for each in said), said
     assert there(opened) == set()
     assert put(opened, "a") == "a"
+
+
+def test_a_program_that_knows_nothing_of_our_files_is_waited_for_by_all_at_once(opened, path, monkeypatch):
+    monkeypatch.setattr(together, "PATIENCE", 1)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = time.monotonic()
+    with ThreadPoolExecutor(40) as pool:
+        waits = [pool.submit(put, opened, f"n{number}") for number in range(40)]
+        said = [str(wait.exception(60)) for wait in waits]
+    assert time.monotonic() - begun < 20
+    assert all("locked" in each for each in said), said
+    assert opened.engine.pool.checkedout() == 0
+    other.execute("ROLLBACK")
+    other.close()
+    assert put(opened, "after") in there(opened)
+    with opened.writing() as db:
+        assert db.exec_driver_sql("PRAGMA busy_timeout").scalar() == 1000
+
+
+def test_one_who_is_refused_is_not_told_before_what_they_saw_is_stored(opened):
+    def look():
+        with opened.writing() as db:
+            if db.execute(text("SELECT 1 FROM lanes")).scalar():
+                raise Refused("name_taken", "It is there already.")
+
+    def full(_):
+        raise OperationalError("COMMIT", {}, Exception("database or disk is full"))
+
+    event.listen(opened.engine, "commit", full)
+    came = together_with(opened, look, lambda: put(opened, "a"))
+    event.remove(opened.engine, "commit", full)
+    assert all(isinstance(each, WorkspaceError) for each in came), came
+    came = together_with(opened, look, lambda: put(opened, "a"))
+    assert isinstance(came[1], Refused)
+    assert there(opened) == {"first of all", "a"}
+
+
+def broken_at(database, statement, error):
+    """From now on a statement ends in an error."""
+
+    def spoil(_connection, _cursor, said, *_rest):
+        if said == statement:
+            raise error
+
+    event.listen(database.engine, "before_cursor_execute", spoil)
+    return lambda: event.remove(database.engine, "before_cursor_execute", spoil)
+
+
+def test_where_one_cannot_be_taken_back_the_others_are_not_told_what_was_said_to_them(opened):
+    def refused(db):
+        raise Refused("unknown", "for one person alone")
+
+    mend = broken_at(opened, "ROLLBACK TO one", RuntimeError("no savepoint"))
+    came = together_with(opened, lambda: put(opened, "a", refused))
+    mend()
+    assert all(isinstance(each, WorkspaceError) and "no savepoint" in str(each) for each in came), came
+    assert there(opened) == set()
+    assert put(opened, "after") in there(opened)
+
+
+def test_an_interrupt_while_one_is_taken_back_is_not_swallowed(opened):
+    mend = broken_at(opened, "ROLLBACK TO one", KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        put(opened, "a", fail)
+    mend()
+    assert there(opened) == set()
+    assert put(opened, "after") in there(opened)
+
+
+def test_nobody_waits_for_ever_where_the_lock_cannot_be_let_go(opened):
+    def lose(_):
+        group = opened.writer.__self__.group
+        os.close(group.lock)
+        group.lock = -1
+
+    came = together_with(opened, lambda: put(opened, "a"), lambda: put(opened, "b", lose))
+    assert came[:2] == ["first of all", "a"]
+    assert there(opened) == {"first of all", "a", "b"}
+
+
+def test_who_may_write_the_database_may_lock_the_files_beside_it(opened, path):
+    path.chmod(0o664)
+    put(opened, "a")
+    for name in ("next", "writing"):
+        beside = path.with_name(f"review.sqlite-{name}")
+        assert stat.S_IMODE(beside.stat().st_mode) == 0o664
+        assert (beside.stat().st_uid, beside.stat().st_gid) == (path.stat().st_uid, path.stat().st_gid)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file away")
+def test_what_root_writes_the_owner_of_the_database_can_write_afterwards(opened, path):
+    os.chown(path, 65534, 65534)
+    put(opened, "a")
+    assert path.with_name("review.sqlite-writing").stat().st_uid == 65534
+
+
+def test_a_disk_without_locks_is_told_of_and_no_file_stays_open(opened, monkeypatch):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    put(opened, "before")
+    were = len(list(Path("/proc/self/fd").iterdir()))
+    with monkeypatch.context() as patch:
+        patch.setattr(fcntl, "flock", no_locks)
+        for _ in range(3):
+            with pytest.raises(WorkspaceError, match="No locks available"):
+                put(opened, "a")
+    assert len(list(Path("/proc/self/fd").iterdir())) == were
+    assert put(opened, "after") in there(opened)

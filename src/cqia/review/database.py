@@ -18,7 +18,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
 from cqia.engine.files import explained
 from cqia.errors import UsageError
-from cqia.review.together import PATIENCE, Together, unusable
+from cqia.review.together import PATIENCE, Together
+from cqia.review.unusable import unusable
 from cqia.sqlite import durable
 
 HEAD = "desk_0001"  # the newest migration
