@@ -113,6 +113,11 @@ def test_a_wrong_rule_says_what_is_wrong(folder: Path, rule: str, said: str) -> 
     assert re.search(said, str(caught.value))
 
 
+def test_a_text_may_look_like_python(folder: Path) -> None:
+    (folder / "mine.py").write_text(RULE.replace("value=", 'value=pl.lit(".reduce(").is_null() | '), "utf-8")
+    project.load(folder)
+
+
 def test_a_rule_of_two_names_is_one_rule(folder: Path) -> None:
     (folder / "mine.py").write_text(RULE.replace("WATER =", "WATER = DROUGHT ="), "utf-8")
     assert reasons(folder)["zhihu:answer-2"] == ("water", [None])

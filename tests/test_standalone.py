@@ -71,6 +71,8 @@ def test_how_like_near_duplicates_are_can_be_said(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonl", {"id": "a", "text": text, "likes": 2}, {"id": "b", "text": like})
     assert dedup_path(path, tmp_path / "as-it-is", told).dropped == {}
     assert dedup_path(path, tmp_path / "looser", told, threshold=0.7).dropped == {"near_duplicate": 1}
+    short = [{"id": "c", "text": text[:45]}, {"id": "d", "text": f"{text[:45]}了"}]
+    assert dedup_path(written(tmp_path / "b.jsonl", *short), tmp_path / "strict", told, threshold=1).dropped == {}
 
 
 def test_what_cannot_be_a_document_is_quarantined_with_the_reason_and_the_place(tmp_path: Path) -> None:

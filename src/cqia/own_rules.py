@@ -16,8 +16,9 @@ from cqia.rules.rule import Rule
 from cqia.schema import DOCUMENT
 from cqia.sources.source import Source
 
-#: How an expression prints that calls a function of Python's.
+#: How an expression prints that calls a function of Python's; and a text in it, which says nothing of that.
 _IN_PYTHON = re.compile(r"\.(?:python_udf|fold|reduce|cum_fold|cum_reduce|rolling_map)\(")
+_QUOTED = re.compile(r'"[^"]*"')
 
 _ONE = 'One is a line: TOPIC = Rule(name="topic", why="off topic", value=…, missing="keep"), with cqia.rules.rule.Rule.'
 
@@ -68,7 +69,7 @@ def check_expression(place: str, value: object) -> None:
     """See that what stands at ``place`` is an expression of Polars, and its own from end to end."""
     if not isinstance(value, pl.Expr):
         raise ProjectError(f"{place}: {value!r} is no expression of Polars.", 'Write pl.col("likes"), say.')
-    if _IN_PYTHON.search(str(value)):
+    if _IN_PYTHON.search(_QUOTED.sub("", str(value))):
         hint = "Nobody could tell whether it had changed. Say it with Polars' own expressions."
         raise ProjectError(f"{place} calls a Python function: {value}.", hint)
 

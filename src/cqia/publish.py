@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from cqia.engine import manifest as manifests
-from cqia.engine.files import explained, sync_folder, write_json
+from cqia.engine.files import explained, to_disk, write_json
 from cqia.engine.lock import locked
 from cqia.engine.run import Progress
 from cqia.errors import ReleaseError, UsageError
@@ -100,7 +100,7 @@ def release(
                 raise ReleaseError(f"{folder} exists and differs.", hint)
             return made
         draft.rename(folder)
-        sync_folder(folder.parent)
+        to_disk(folder.parent)
         return made
 
 

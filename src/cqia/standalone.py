@@ -10,14 +10,14 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from cqia.engine.accounting import count, faults
-from cqia.engine.files import explained, write_frame, write_json
+from cqia.engine.files import explained, replacing, write_frame, write_json
 from cqia.engine.manifest import Counts
 from cqia.engine.stage import Outcome, Summary
 from cqia.errors import AccountingError, RawError, UsageError
@@ -126,14 +126,14 @@ def parts(path: Path) -> list[Part]:
 def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int], None]) -> Counts:
     """Run a source's rules on the documents at ``path``; kept, dropped with reasons, and the funnel go to ``out``."""
     found = parts(path)
-    _fresh(out)
-    again = _repeated(found)
-    ranks = pl.DataFrame()
-    if source.rank is not None:
-        frames = (_first(part, part.read()[0], again)[0] for part in found)
-        by = [Summary("", rules.summarise(frame, by=source.rank).lazy(), pl.LazyFrame()) for frame in frames]
-        ranks = rules.decide(by).drop("shard")
-    return _all(found, again, lambda part, frame: rules.apply(frame, ranks, rules=source.rules), out, told)
+    with _fresh(out):
+        again = _repeated(found)
+        ranks = pl.DataFrame()
+        if source.rank is not None:
+            frames = (_first(part, part.read()[0], again)[0] for part in found)
+            by = [Summary("", rules.summarise(frame, by=source.rank).lazy(), pl.LazyFrame()) for frame in frames]
+            ranks = rules.decide(by).drop("shard")
+        return _all(found, again, lambda part, frame: rules.apply(frame, ranks, rules=source.rules), out, told)
 
 
 def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshold: float = 0.8) -> Counts:
@@ -146,40 +146,48 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
     """
     settings = Settings(threshold=threshold)
     found = parts(path)
-    _fresh(out)
-    again = _repeated(found)
-    aside = out / ".summaries"
-    aside.mkdir()
+    with _fresh(out):
+        again = _repeated(found)
+        aside = out / ".summaries"
 
-    def summarised(part: Part) -> Summary:
-        frame, _ = _first(part, part.read()[0], again)
-        summary = aside / f"{part.name}.arrow"  # hashes cannot be made smaller
-        dedup.summarise(frame, settings).write_ipc(summary)
-        whole = not again and frame.height == part.piece.end - part.piece.start
-        texts = part.texts() if whole else None
-        if texts is None:
-            copy = aside / f"{part.name}-texts.parquet"
-            write_frame(copy, frame.select("title", "text"))
-            texts = pl.scan_parquet(copy, glob=False)
-        return Summary(part.name, pl.scan_ipc(summary, glob=False), texts)
+        def summarised(part: Part) -> Summary:
+            frame, _ = _first(part, part.read()[0], again)
+            summary = aside / f"{part.name}.arrow"
+            with replacing(summary) as file:
+                dedup.summarise(frame, settings).write_ipc(file)  # hashes cannot be made smaller
+            whole = not again and frame.height == part.piece.end - part.piece.start
+            texts = part.texts() if whole else None
+            if texts is None:
+                copy = aside / f"{part.name}-texts.parquet"
+                write_frame(copy, frame.select("title", "text"))
+                texts = pl.scan_parquet(copy, glob=False)
+            return Summary(part.name, pl.scan_ipc(summary, glob=False), texts)
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        decisions = dedup.decide(list(pool.map(summarised, found)), settings)
-    none = decisions.drop("shard").clear()
-    split = decisions.partition_by("shard", as_dict=True)
-    concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}
-    counts = _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
-    shutil.rmtree(aside)
-    return counts
+        with ThreadPoolExecutor(THREADS) as pool:
+            decisions = dedup.decide(list(pool.map(summarised, found)), settings)
+        none = decisions.drop("shard").clear()
+        split = decisions.partition_by("shard", as_dict=True)
+        concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}
+        counts = _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
+        shutil.rmtree(aside)
+        return counts
 
 
-def _fresh(out: Path) -> None:
+@contextmanager
+def _fresh(out: Path) -> Iterator[None]:
+    """A new folder for results, which is empty again where they did not all come: then the same command can be run."""
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out} is a file, and results are a folder.", "Give one that is new.")
     if out.exists() and any(out.iterdir()):
         raise UsageError(f"The folder {out} is not empty.", "Give one that is new, or empty it.")
     with explained(out):
         out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for made in out.iterdir():
+            shutil.rmtree(made, ignore_errors=True)
+        raise
 
 
 def _repeated(found: Sequence[Part]) -> dict[str, tuple[str, int]]:

@@ -84,6 +84,17 @@ def test_a_full_disk_in_the_middle_of_any_write(project, cqia, inline, monkeypat
         assert cqia("status", "-C", folder).code == 0
 
 
+@pytest.mark.parametrize("command", [["filter", "--rules", "zhihu"], ["dedup"]])
+@pytest.mark.parametrize("size", ["40k", "120k", "200k", "400k"])
+def test_a_full_disk_without_a_project(small, tmp_path, cqia, command, size):
+    (tmp_path / "a.jsonl").write_text(lines(rows(400)), "utf-8")
+    remount(small, f"size={size}")
+    said = cqia(command[0], tmp_path / "a.jsonl", *command[1:], "--out", small / "out")
+    assert (said.code, "disk is full" in said.err) == (1, True), said
+    remount(small, "size=50m")
+    assert cqia(command[0], tmp_path / "a.jsonl", *command[1:], "--out", small / "out").code == 0
+
+
 def test_a_disk_that_is_full_to_the_last_byte(small, cqia, inline):
     folder = make_project(small / "p", [note(1)])
     assert cqia("run", "-C", folder).code == 0

@@ -90,10 +90,17 @@ def list_rules(
     json: Json = False,
 ) -> None:
     """Every rule of every source, with its reason and its bounds; in a project, as the project sets them."""
-    if context.invoked_subcommand is not None:
-        return
     from cqia.cli.show import show_json
     from cqia.cli.show_rules import show_rules
+    from cqia.errors import UsageError
+
+    if (command := context.invoked_subcommand) is not None:
+        origins = [context.get_parameter_source(name) for name in context.params]
+        if any(origin is not None and origin.name == "COMMANDLINE" for origin in origins):
+            raise UsageError(
+                f"What stands before {command!r} is not for it.", f"Write it behind: cqia rules {command} …"
+            )
+        return
 
     chosen = _sources(folder).values() if source is None else [_source(source, folder)]
     rows = [

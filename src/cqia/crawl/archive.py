@@ -12,7 +12,7 @@ from cqia import __version__
 from cqia.crawl.fetch import Fetched
 from cqia.crawl.ledger import Answer, Ledger, Place
 from cqia.crawl.settings import Settings
-from cqia.engine.files import explained, sync_folder
+from cqia.engine.files import explained, to_disk
 from cqia.errors import WorkspaceError
 from cqia.readers import http_message
 from cqia.readers.warc_rows import records
@@ -103,7 +103,7 @@ class Archive:
             file.flush()
             os.fsync(file.fileno())
         if new:
-            sync_folder(self.folder)
+            to_disk(self.folder)
         return Place(self.name, offset, len(data))
 
 

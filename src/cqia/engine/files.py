@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,19 +39,21 @@ def explained(path: Path) -> Iterator[None]:
     """Turn what the system says of a full disk or a read-only folder into an error a user can act on."""
     try:
         yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    except (OSError, pl.exceptions.PolarsError) as error:
+        number = _number(error)
+        if number in (errno.ENOSPC, errno.EDQUOT):
             hint = "Nothing is lost: free some space and run the same command again."
             raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
-        if error.errno in REFUSED:
+        if number in REFUSED:
             hint = "Make the folder writable, or go on in one that is."
-            raise WorkspaceError(f"{path} cannot be written: {error.strerror}.", hint) from error
+            raise WorkspaceError(f"{path} cannot be written: {os.strerror(number)}.", hint) from error
         raise
-    except pl.exceptions.PolarsError as error:
-        if "No space left" in str(error):
-            hint = "Nothing is lost: free some space and run the same command again."
-            raise WorkspaceError(f"The disk is full: {path} could not be written.", hint) from error
-        raise
+
+
+def _number(error: Exception) -> int:
+    """The system's number of an error; Polars has it in its words alone: ``… (os error 28)``."""
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return getattr(error, "errno", None) or (int(found[1]) if found else 0)
 
 
 @contextlib.contextmanager
@@ -61,12 +64,12 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
         try:
             yield temporary
-            _sync(temporary)
+            to_disk(temporary)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        to_disk(path.parent)
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> None:
@@ -75,12 +78,8 @@ def write_bytes(path: Path, data: bytes | memoryview) -> None:
         temporary.write_bytes(data)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` survive a power cut."""
-    _sync(folder)
-
-
-def _sync(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Make what a file holds, or a rename in a folder, survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import polars as pl
 
 from cqia.engine.accounting import count, faults
-from cqia.engine.files import Written, explained, sync_folder, write_bytes, write_part
+from cqia.engine.files import Written, explained, to_disk, write_bytes, write_part
 from cqia.engine.manifest import Counts, Made
 from cqia.engine.plan import Shard
 from cqia.engine.stage import Outcome, Stage
@@ -145,7 +145,7 @@ def _link(task: Task, draft: Made) -> tuple[Counts, dict[str, Written]]:
             else:
                 temporary.replace(target)
                 temporary.unlink(missing_ok=True)  # a rename onto another name of the same file does nothing
-                sync_folder(target.parent)
+                to_disk(target.parent)
         parts[where.removeprefix("draft/")] = written
     return draft.counts, parts
 

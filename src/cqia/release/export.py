@@ -24,7 +24,7 @@ from typing import Any
 
 import polars as pl
 
-from cqia.engine.files import explained, sync_folder
+from cqia.engine.files import explained, to_disk
 from cqia.errors import ReleaseError, UsageError, nearest
 from cqia.release.dialogue import has_history, unfolded
 from cqia.release.layout import SPLITS
@@ -126,7 +126,7 @@ def export(release: Path, form: str, out: Path) -> dict[str, int]:
         if out.exists():
             out.rmdir()
         draft.rename(out)
-        sync_folder(out.parent)
+        to_disk(out.parent)
     return rows
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
-from cqia.engine.files import explained, sync_folder
+from cqia.engine.files import explained, to_disk
 from cqia.release import register
 from cqia.release.dialogue import before, folded, has_history
 from cqia.release.layout import SPLIT_OF, parts_of, placed, table_of
@@ -161,7 +161,7 @@ def digests(folder: Path, *, sync: bool, only: str = "**/*") -> dict[str, dict[s
         found = dict(zip((path.relative_to(folder).as_posix() for path in paths), pool.map(one, paths), strict=True))
     if sync:
         for inner in (*(path for path in sorted(folder.rglob("*")) if path.is_dir()), folder):
-            sync_folder(inner)
+            to_disk(inner)
     return found
 
 

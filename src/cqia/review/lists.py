@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from cqia.engine.files import explained, sync_folder
+from cqia.engine.files import explained, to_disk
 from cqia.errors import UsageError
 from cqia.review.lines import told
 
@@ -67,5 +67,5 @@ def write_list(path: Path, rows: Iterable[Mapping[str, Any]]) -> int:
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        to_disk(path.parent)
     return count
