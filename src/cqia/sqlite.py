@@ -23,7 +23,7 @@ def durable(db: sqlite3.Connection, patience: float) -> None:
             db.execute("pragma journal_mode = wal")
             break
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
         time.sleep(NAP)
     db.execute("pragma synchronous = full")

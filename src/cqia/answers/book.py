@@ -123,10 +123,10 @@ class Book:
             " score, at) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (? OR NOT EXISTS"
             " (SELECT 1 FROM accepted WHERE record = ? AND seen = ? AND human_verified)) AND NOT EXISTS"
             " (SELECT 1 FROM accepted WHERE number = (SELECT max(number) FROM accepted WHERE record = ?)"
-            " AND seen = ? AND answer = ? AND human_verified = ?)",
+            " AND seen = ? AND mode = ? AND answer = ? AND human_verified = ? AND score IS ?)",
             question.id, question.document_id, question.source, question.mode, question.seen, answer, answer_from,
             int(verified), by, score, _now(), int(verified), question.id, question.seen,
-            question.id, question.seen, answer, int(verified),
+            question.id, question.seen, question.mode, answer, int(verified), score,
         )  # fmt: skip
 
     def accepted(self, source: str, mode: Mode | None = None) -> pl.DataFrame:

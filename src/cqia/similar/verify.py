@@ -28,6 +28,7 @@ def likeness(
     """
     data, offsets = flat(texts)
     table = normal.table()
+    short_threshold = max(settings.short_threshold, settings.threshold)
     sizes = np.diff(offsets)
 
     def equal(part: Pairs) -> kernels.Flags:
@@ -35,7 +36,7 @@ def likeness(
 
     def near(part: Pairs) -> kernels.Floats:
         similarity, smaller = kernels.jaccard(data, offsets, part.first, part.second, *table, settings.gram)
-        bound = np.where(smaller < settings.short, settings.short_threshold, settings.threshold)
+        bound = np.where(smaller < settings.short, short_threshold, settings.threshold)
         return np.where(similarity >= bound, similarity, 0.0)
 
     result = np.zeros(len(pairs))
