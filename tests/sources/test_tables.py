@@ -40,12 +40,34 @@ def test_a_row_of_each_shape():
         ("用 &lt; 代替 <", "用 &lt; 代替 <"),
         ("R&B 和 R&amp;B", "R&B 和 R&amp;B"),
         ("空格写作 &nbsp;", "空格写作 &nbsp;"),
+        ("HTML 代码：&lt;p class=&quot;a&quot;&gt;甲&lt;/p&gt;", 'HTML 代码：<p class="a">甲</p>'),
+        ("HTML 里小于号写作 &amp;lt;", "HTML 里小于号写作 &lt;"),
     ],
 )
 def test_an_example_written_as_html_is_read_as_it_was_meant(written: str, meant: str) -> None:
     (found,) = made(table_source("mine", "alpaca"), row(**ALPACA | {"output": written}, history=[["甲", written]]))
     assert texts(found) == ("给猫起个名字。", "橘色的", meant)
     assert found["history"] == [{"instruction": "甲", "output": meant}]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "output"),
+    [
+        ("HTML中的&lt;和&gt;分别代表什么？", "分别代表小于号和大于号。"),
+        ("HTML里怎样写和号？", "写成&amp;即可。"),
+        ("网页里怎样显示一个小于号？", "用&lt;"),
+        ("&quot;是什么？", "是双引号的字符实体。"),
+        ("XML 里属性值中的引号怎么办？", "换成&quot;"),
+        ("怎样让 br 标签原样显示？", "&lt;br&gt;"),
+        ("Python 的 html.escape 对 a&b 返回什么？", "a&amp;b"),
+        ("JavaScript 怎样转义和号？", "用 &amp;。"),
+        ("连字符和号在源代码里怎么办？", "应当写成 &amp;。"),
+        ("What is the entity of the ampersand?", "&amp;"),
+    ],
+)
+def test_an_example_that_speaks_of_entities_is_left_alone(instruction: str, output: str) -> None:
+    (found,) = made(table_source("mine", "alpaca"), row(instruction=instruction, input="", output=output))
+    assert texts(found) == (instruction, "", output)
 
 
 def test_a_table_of_preferences_has_the_chosen_answer():
