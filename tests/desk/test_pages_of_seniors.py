@@ -6,7 +6,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia.desk.templating import span
-from cqia.review import audits, history, suggestions
+from cqia.review import audits, bulk, history, search, suggestions
 from cqia.review.audit import DRAWN
 from cqia.review.decisions import CRITERIA
 from cqia.review.items import item
@@ -120,6 +120,22 @@ def test_a_gold_question_is_made_and_no_more(office: Callable[..., Office]) -> N
     senior.post("/record/gold", {"id": id, "action": "none"})
     assert not senior.page(f"/record?id={id}").css("details summary .badge")
     assert "gold" not in desk.client("甲").get(f"/record?id={id}").text
+
+
+def test_a_senior_sees_how_many_would_be_acted_on(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = office(5)
+    me, senior = desk.client("甲"), desk.client("丙", "senior")
+    monkeypatch.setattr(search, "COUNTED", 2)
+    assert "找到 2 条以上" in me.get("/search").text
+    assert "2 or more found" in me.get("/search", headers={"accept-language": "en"}).text
+    assert "找到 5 条<" in senior.get("/search").text
+    monkeypatch.setattr(bulk, "MOST", 5)
+    assert "找到 5 条<" in senior.get("/search").text
+    monkeypatch.setattr(bulk, "MOST", 4)
+    assert "找到 5 条以上" in senior.get("/search").text
+    assert senior.post("/search", {"do": "accept", "scope": "all", "key": "bulk-key-9"}).status_code == 422
 
 
 def test_a_suggestion_is_marked_and_whether_it_was_taken_is_kept(office: Callable[..., Office]) -> None:

@@ -23,14 +23,16 @@ LENGTHS = ("shortest", "longest")
 def show(visit: Visit) -> Response:
     """The records that match, a page of them."""
     wanted = _filter(visit)
+    # Whoever may act on all that was found sees how many that are, and whether it is more than may be acted on.
+    most = bulk.MOST + 1 if visit.who.senior else search.COUNTED
     with visit.desk.database.reading() as db:
         found = search.search(db, wanted, visit.number("after") or 0, limit=PAGE)
-        count = search.count(db, wanted)
+        count = search.count(db, wanted, most)
         choices = search.facets(db)
     asked = {name: str(value) for name, value in wanted.to_dict().items() if value is not True}
     asked |= {"flagged": "1"} if wanted.flagged else {}
     return visit.page(
-        "search.html", found=found, count=count, counted=search.COUNTED, choices=choices, wanted=wanted, asked=asked,
+        "search.html", found=found, count=count, counted=most, choices=choices, wanted=wanted, asked=asked,
         further=f"/search?{urlencode({**asked, 'after': found.after or 0})}", key=token(), most=bulk.MOST,
         verdicts=_may_see_verdicts(visit),
     )  # fmt: skip
