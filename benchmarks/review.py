@@ -1,7 +1,7 @@
 """The review desk under load: a queue of a million records, 100 accounts, 20 requests always in flight.
 
     python benchmarks/review.py [--records 1000000] [--seconds 120] [--kills 20] [--processes 1]
-                                [--database sqlite|postgresql|both] [--folder DIR]
+                                [--database sqlite|postgresql|both] [--folder DIR] [--postgres URL]
 
 The desk is ``cqia review serve`` itself, in processes of its own, on the same two cores as the load and PostgreSQL: the
 real pages, over HTTP, with the forms' own tokens. Each of 20 workers asks for a record as one account, decides it
@@ -9,9 +9,9 @@ real pages, over HTTP, with the forms' own tokens. Each of 20 workers asks for a
 a senior. PostgreSQL is Debian's, with its settings as they are, syncing every commit. The time of a request is from its
 first byte sent to its last byte received.
 
-Counted as a failure: an answer that is not 200, or that has no record in it; a decision that was answered and is not in
-the database afterwards; a record that was decided twice. Then the server is killed (SIGKILL) at random moments under
-the same load, and after that everything that it had acknowledged must be in the database.
+Counted as a failure, also while warming up: an answer that is not 200, or that has no record in it; a decision that was
+answered and is not in the database afterwards; a record that was decided twice. Then the server is killed (SIGKILL) at
+random moments under the same load, and after that everything that it had acknowledged must be in the database.
 """
 
 from __future__ import annotations
@@ -73,11 +73,21 @@ MADE = Source(
 TOML = '[sources.made]\npython = "made.py"\nraw = ["made.py"]\n[review]\nrequire = "all"\ngold = 0\n'
 
 
-def generate(folder: Path, records: int) -> None:
-    """A project whose workspace holds so many judged records."""
+def prepare(folder: Path, records: int) -> None:
+    """A project whose workspace holds so many judged records: the one that is there, or a new one."""
+    if (folder / "cqia.toml").exists():
+        there = sum(pl.scan_parquet(file).select(pl.len()).collect().item()
+                    for file in (folder / "work/made/judge/out").glob("part-*.parquet"))  # fmt: skip
+        if there != records:
+            raise SystemExit(f"{folder} holds {there:,} records, not {records:,}: "
+                             f"give --records {there}, or another folder.")  # fmt: skip
+        return
+    shutil.rmtree(folder / "work/made", ignore_errors=True)  # of a run that was killed while it wrote them
+    for file in folder.glob("work/review.sqlite*"):
+        file.unlink()
     places = [folder / "work/made" / name for name in ("judge/out", "judge/status", "dedup/out")]
     for place in places:
-        place.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True)
     number = 0
     for made in shards(records):
         for some in made.iter_slices(PART):
@@ -271,10 +281,14 @@ def measure(project: Path, url: str | None, args: argparse.Namespace) -> dict[st
     with desk(project, url, args.processes) as (server, port):
 
         async def warm_and_measured() -> tuple[Load, float]:
-            await drive([Browser(port) for _ in range(args.in_flight)], people, senior, min(10, args.seconds))
+            warm = await drive([Browser(port) for _ in range(args.in_flight)], people, senior, min(10, args.seconds))
             before = cpu_seconds(server.pid)
             browsers = [Browser(port) for _ in range(args.in_flight)]  # the others' connections may be closed by now
-            return await drive(browsers, people, senior, args.seconds), cpu_seconds(server.pid) - before
+            done = await drive(browsers, people, senior, args.seconds)
+            used = cpu_seconds(server.pid) - before
+            done.failures[:0] = [f"warming up: {each}" for each in warm.failures]
+            done.acknowledged |= warm.acknowledged
+            return done, used
 
         done, used = asyncio.run(warm_and_measured())
     requests = sum(map(len, done.times.values()))
@@ -327,8 +341,11 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=1, help="of the server")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    parser.add_argument("--postgres", metavar="URL", help="an empty database; without it a server is started")
-    parser.add_argument("--folder", type=Path, help="keep the records and SQLite's database here, and use those there")
+    parser.add_argument("--postgres", metavar="URL",
+                        help="a database that holds nothing else; what was put into it is used again. "
+                        "Without it a server is started")  # fmt: skip
+    parser.add_argument("--folder", type=Path, help="keep the records and SQLite's database here, and use those there; "
+                        "PostgreSQL's is kept by --postgres")  # fmt: skip
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:CORES])
@@ -340,8 +357,7 @@ def main() -> None:
         "load": os.getloadavg(),
     }
     try:
-        if not (folder / "cqia.toml").exists():
-            generate(folder, args.records)
+        prepare(folder, args.records)
         print(f"sentences from {sentences()[1]}; load average before: {os.getloadavg()[0]:.1f}")
         for name in ("sqlite", "postgresql") if args.database == "both" else (args.database,):
             print(f"{name}:", flush=True)
