@@ -13,15 +13,14 @@ from typing import Any, Literal
 from sqlalchemy import Connection, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy import literal_column as literal
 
-from cqia.review import clock
+from cqia.review import clock, sheets
 from cqia.review.queue import LEASE, SENIOR, worker
 from cqia.review.refused import Refused
 from cqia.review.standing import DECIDING, STANDS, TEXTS, settle, take_away
 from cqia.review.tables import decisions, drafts, items, ratings, turns
 from cqia.schema import digest
 
-#: The paper's six: 有用性、专业性、逻辑性、详细度、客观性、无害性.
-CRITERIA = ("useful", "professional", "logical", "detailed", "objective", "harmless")
+CRITERIA = tuple(sheets.CRITERIA)  # the paper's six
 #: Why a record is rejected; the pages say them in words.
 REASONS = ("wrong", "off_topic", "incomplete", "shallow", "outdated", "biased", "harmful", "private", "advert",
            "garbled", "duplicate", "copyright", "other")  # fmt: skip
