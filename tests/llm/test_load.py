@@ -143,6 +143,6 @@ def test_nothing_is_lost_nothing_is_paid_twice_and_the_budget_holds(tmp_path: Pa
     total = spend(journal)
     assert charged(server) <= total.calls <= ample
     print(
-        f"{RECORDS} records, {server.asked.total()} requests, {server.made.total()} faults {dict(server.made)}, {KILLS} "
-        f"kills with {in_flight_at_kills} under way, {repeats} repeats, {total}"
+        f"{RECORDS} records, {server.asked.total()} requests, {server.made.total()} faults {dict(server.made)}, "
+        f"{KILLS} kills with {in_flight_at_kills} under way, {repeats} repeats, {total}"
     )
