@@ -23,13 +23,12 @@ def holds(before: str, after: str) -> None:
     assert all(one.kind != other.kind for one, other in pairwise(pieces))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60))
 def test_the_pieces_make_both_texts(before: str, after: str) -> None:
     holds(before, after)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(SENTENCES, SENTENCES, st.integers(1, 40))
 def test_the_pieces_of_long_texts_make_both(before: str, after: str, times: int) -> None:
     holds(before * times, after * times)

@@ -98,7 +98,7 @@ def test_attacks_end_as_text(text: str) -> None:
     harmless(shown(text))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.sampled_from(
@@ -111,7 +111,6 @@ def test_no_mixture_of_attacks_gets_through(pieces: list[str]) -> None:
     harmless(shown("".join(pieces)))
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_plain_text_stays_what_it_is(text: str) -> None:
     page = Html(f"<html><body>{seen(text)}</body></html>")

@@ -30,7 +30,8 @@ def test_a_crash_costs_one_page(project, run, do, words):
 
 
 def test_a_page_that_takes_too_long_costs_one_page(project, run, monkeypatch):
-    monkeypatch.setattr(local, "Worker", partial(Worker, seconds=8.0))  # starting takes a second, or three on a busy machine
+    # Starting takes a second, and several on a busy machine.
+    monkeypatch.setattr(local, "Worker", partial(Worker, seconds=8.0))
     folder = project([note(0), note(1, do="sleep"), note(2)], toml="[run]\nworkers = 1")
     found = run(folder, until="collect")
     assert found.balanced

@@ -188,7 +188,7 @@ def test_learning_and_trying_from_labelled_rows() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_is_read_the_same_for_learning_and_for_judging(rows: list[str]) -> None:
     clean = [text.encode("utf-8", "replace").decode() for text in rows]
     series = pl.Series(clean, dtype=pl.String)

@@ -16,9 +16,7 @@ from cqia.engine import manifest as manifests
 from cqia.project import load
 from made import Inline, counted, make_project, note
 
-SHARED = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=25
-)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=25)
 HUGE = 10**30
 STAGES = ("collect", "filter", "dedup", "assign", "judge", "review")
 

@@ -1,7 +1,7 @@
 """Bytes to text."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.errors import Unreadable
@@ -103,7 +103,6 @@ def test_what_is_no_text_is_refused(data: bytes, reason: str) -> None:
     assert refused.value.reason == reason
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
@@ -113,7 +112,6 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     text.encode()
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_what_a_mark_or_utf8_says_comes_back(text: str, codec: str) -> None:
     text = text.removeprefix("\ufeff")

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.errors import Unreadable
@@ -153,7 +153,6 @@ HANZI = "一二三四五六七八九十"
 words = st.text(HANZI, min_size=1, max_size=3)
 
 
-@settings(deadline=None)
 @given(st.lists(pieces | words, max_size=60))
 def test_any_soup_is_read_and_loses_no_plain_word(soup: list[str]) -> None:
     text = markdown("".join(soup)).text
@@ -163,13 +162,11 @@ def test_any_soup_is_read_and_loses_no_plain_word(soup: list[str]) -> None:
         assert sorted(c for c in text if c in HANZI) == sorted(c for piece in soup for c in piece if c in HANZI)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_read(html: str) -> None:
     markdown(html).text.encode()
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(min_codepoint=0x21, blacklist_categories=("Cs", "Cc")), min_size=1), max_size=8))
 def test_prose_comes_back_character_for_character(lines: list[str]) -> None:
     from html import escape

@@ -17,7 +17,7 @@ from cqia.readers.raw import Raw
 from cqia.readers.slices import cut, pages
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read(path: Path, slice_bytes: int = 1 << 20, whole: tuple[str, ...] = (), limit: int = 20_000_000) -> list[Raw]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cqia.errors import NotADocument
 from cqia.readers.slices import cut, pages
 
-SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 URL = "http://a.example/{}"
 
 

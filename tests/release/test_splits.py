@@ -166,7 +166,7 @@ def graphs(draw):
     return was, drawn, sorted((a, b) for a, b in pairs if was[a] != was[b] or was[a] == -1)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(graphs(), st.permutations(range(9)))
 def test_no_two_joined_records_are_in_two_splits(graph, order):
     import numpy as np

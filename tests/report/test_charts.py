@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.report.charts import svg
@@ -20,7 +20,6 @@ from cqia.report.charts.sunburst import Slice, sunburst
 #: What XML can hold at all; the page writes no other characters.
 NAMES = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cn")), max_size=12)
 COUNTS = st.integers(0, 10**9)
-UNHURRIED = settings(deadline=None)  # a busy machine
 HOSTILE = '</svg><script>alert(1)</script>" onload="x'
 
 
@@ -37,7 +36,6 @@ def parsed(picture: str) -> ElementTree.Element:
     return root
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(NAMES, st.sampled_from([*svg.KIND]), COUNTS), max_size=25))
 def test_sunbursts(slices):
     picture = sunburst([Slice(name, name, kind, kind, n) for name, kind, n in slices], "来源", "Sources")
@@ -46,7 +44,6 @@ def test_sunbursts(slices):
     assert len(paths) == len(shown) + len({kind for _, kind, _ in shown})
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(NAMES, COUNTS), max_size=20))
 def test_bars(rows):
     root = parsed(bars([Bar(name, name, n, str(n)) for name, n in rows], "条", "Bars"))
@@ -64,7 +61,6 @@ def test_what_stands_beside_a_bar_stays_in_the_picture():
     assert float(label.get("x")) + 12 * svg.wide("1,000,000　100.0%") <= float(drawn.get("width"))
 
 
-@UNHURRIED
 @given(st.lists(COUNTS, max_size=60), st.lists(st.floats(0, 100), max_size=5))
 def test_columns(counts, marks):
     names = [str(n) for n in range(len(counts))]
@@ -79,13 +75,11 @@ def test_the_label_of_a_mark_stays_in_the_picture(at):
     assert half <= float(label.get("x")) <= 480 - half
 
 
-@UNHURRIED
 @given(st.lists(st.tuples(NAMES, st.lists(COUNTS, min_size=5, max_size=5).map(sorted)), max_size=12))
 def test_ranges(rows):
     parsed(ranges([Range(name, name, tuple(at), svg.INK) for name, at in rows], "长度", "Lengths"))
 
 
-@UNHURRIED
 @given(
     st.integers(0, 8).flatmap(
         lambda n: st.lists(st.lists(st.floats(0, 1), min_size=n, max_size=n), min_size=n, max_size=n)
@@ -119,7 +113,6 @@ def test_a_funnel_shows_every_number():
     assert root.get("aria-label") == "漏斗图：采集 15，过滤 34，指派 19 / Funnel: collect 15, filter 34, assign 19"
 
 
-@UNHURRIED
 @given(
     st.lists(
         st.tuples(st.sampled_from(["a", "b"]), st.sampled_from(["collect", "filter", "judge"]), COUNTS),
@@ -163,7 +156,6 @@ def test_ticks_are_round(end, want):
     assert svg.ticks(end) == want
 
 
-@UNHURRIED
 @given(st.floats(0.1, 1e9), st.integers(2, 10))
 def test_ticks_stay_below_the_end(end, count):
     found = svg.ticks(end, count)

@@ -1,7 +1,7 @@
 """Lengths: counted in characters, every record in one bin."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_records import made, row
 
@@ -9,7 +9,6 @@ from cqia.report.lengths import BARS, BINS, lengths
 from cqia.report.table import TABLE
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 5000), st.integers(0, 40)), min_size=1, max_size=30))
 def test_lengths_are_counted_in_characters_and_each_in_one_bin(sizes):
     rows = [row(instruction="问" * (n // 2), input="入" * (n - n // 2), output="答" * n) for n, _ in sizes]

@@ -6,7 +6,7 @@ from collections import Counter
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_records import made, many, row
 
@@ -49,7 +49,6 @@ def test_many_domains_are_summed_up():
     assert sum(each["records"] for each in found) == 41
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["human", "llm", "expert", None]), st.sampled_from([True, False, None]))))
 def test_who_wrote_and_who_saw(pairs):
     found = makeup.written(made([row(answer_from=by, human_verified=seen) for by, seen in pairs]))
@@ -60,7 +59,6 @@ def test_who_wrote_and_who_saw(pairs):
     assert sum(found["answer_from"].values()) == sum(found["human_verified"].values()) == len(pairs)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("怎样请介 \n", max_size=8), min_size=1, max_size=30))
 def test_beginnings(texts):
     found = monotony.beginnings(made([row(instruction=text) for text in texts]))
@@ -98,7 +96,6 @@ def test_wordings_of_a_task():
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=20), min_size=1, max_size=20))
 def test_distinct_pairs(texts):
     found = monotony.richness(made([row(instruction=text) for text in texts]))[0]["instruction"]

@@ -82,7 +82,7 @@ def test_over_time_a_week_begins_on_monday():
     assert second.alpha.value < 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5)), min_size=3, max_size=20))
 def test_agreement_does_not_depend_on_names_or_order(rows):
     frame = table(list(zip(*rows, strict=True)))

@@ -121,7 +121,7 @@ def test_a_strength_that_hangs_on_few_votes_has_no_interval():
     assert math.isnan(found.strengths[0][1].low)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(
     st.tuples(st.integers(0, 5), st.sampled_from(["甲乙", "乙丙", "丙甲"]), st.sampled_from(["first", "second", "tie"]),
               st.sampled_from("子丑")),

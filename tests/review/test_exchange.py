@@ -154,7 +154,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"
 SOLID = TEXT.filter(str.strip)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SOLID, SOLID, SOLID, st.dictionaries(st.sampled_from(["instruction", "input"]), TEXT, min_size=1))
 def test_any_text_survives_being_written_and_read(tmp_path_factory, id, reviewer, reason, edited):
     said = Given("", id, "edit", reviewer, "2026-03-01T02:00:00+00:00", reason, None, edited)

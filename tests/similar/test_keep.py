@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar.keep import greedy
 from cqia.similar.pairs import Pairs
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 EDGES = st.dictionaries(
     st.tuples(st.integers(0, 11), st.integers(0, 11)).filter(lambda p: p[0] < p[1]),
@@ -22,7 +20,6 @@ def run(edges: dict[tuple[int, int], float], count: int) -> tuple[list[int], lis
     return kept.tolist(), like.tolist()
 
 
-@UNHURRIED
 @given(EDGES)
 def test_the_slow_pass_agrees(edges: dict[tuple[int, int], float]) -> None:
     expected = []

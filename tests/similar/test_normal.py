@@ -4,12 +4,10 @@ from collections.abc import Callable
 from itertools import groupby
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar import normal
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 Form = Callable[[str], str]
 
@@ -30,13 +28,11 @@ def slowly(text: str) -> str:
     return "".join(kept)
 
 
-@UNHURRIED
 @given(TEXTS)
 def test_the_compiled_loop_does_what_is_described(normal_form: Form, text: str) -> None:
     assert normal_form(text) == slowly(text)
 
 
-@UNHURRIED
 @given(st.characters(codec="utf-8"))
 def test_no_code_point_becomes_longer_than_its_bytes(character: str) -> None:
     assert len(normal.fold(character)) <= len(character.encode())
@@ -86,7 +82,6 @@ def test_texts_that_say_nothing_are_empty(normal_form: Form, text: str) -> None:
     assert normal_form(text) == ""
 
 
-@UNHURRIED
 @given(st.text("中国人民日报，。3a .-", max_size=40))
 def test_white_space_never_matters(normal_form: Form, text: str) -> None:
     assert normal_form(text.replace(" ", "")) == normal_form(text) == normal_form("\n".join(text))

@@ -4,12 +4,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar import pairs
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 #: Columns of hashes with many repeats and many zeros, spread over all 64 bits or alike in the low ones.
 COLUMNS = st.integers(0, 40).flatmap(
@@ -35,14 +33,12 @@ def slowly(columns: list[list[int]]) -> set[tuple[int, int]]:
     return {(a, b) for c in columns for a, b in combinations(range(len(c)), 2) if c[a] == c[b] != 0}
 
 
-@UNHURRIED
 @given(COLUMNS)
 def test_shared_rows(columns: list[list[int]]) -> None:
     flags = pairs.shared(arrays(columns), len(columns[0]))
     assert set(np.flatnonzero(flags).tolist()) == {row for pair in slowly(columns) for row in pair}
 
 
-@UNHURRIED
 @given(COLUMNS)
 def test_all_pairs_of_small_buckets(columns: list[list[int]]) -> None:
     found = pairs.in_buckets(arrays(columns), 64)
@@ -74,14 +70,12 @@ def test_a_giant_bucket_gives_a_bounded_number_of_pairs() -> None:
     assert set((found & np.uint64(2**32 - 1)).tolist()) == set(range(1, 10_000))
 
 
-@UNHURRIED
 @given(st.lists(st.sampled_from([0, 1, 2, 2**63]), max_size=30))
 def test_with_first(column: list[int]) -> None:
     found = as_set(pairs.with_first(np.array(column, dtype=np.uint64)))
     assert found == {(column.index(h), row) for row, h in enumerate(column) if h and column.index(h) < row}
 
 
-@UNHURRIED
 @given(st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)).filter(lambda p: p[0] < p[1])), st.integers(1, 60))
 def test_components_stand_together_and_parts_keep_to_their_budget(edges: set[tuple[int, int]], budget: int) -> None:
     listed = sorted(edges, key=lambda e: (e[1] * 7 % 5, e))

@@ -5,13 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar import kernels, sketch
 from cqia.similar.settings import Settings
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 SETTINGS = Settings()
 
@@ -58,7 +56,6 @@ def test_bands_catch_pairs_as_often_as_the_formula_says() -> None:
         assert abs(count / trials - expected) < 4 * np.sqrt(expected * (1 - expected) / trials) + 0.005
 
 
-@UNHURRIED
 @given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=300), st.randoms(use_true_random=False))
 def test_a_sketch_is_of_the_set(elements: list[int], random: object) -> None:
     shuffled = elements + elements[: len(elements) // 2]
@@ -68,7 +65,6 @@ def test_a_sketch_is_of_the_set(elements: list[int], random: object) -> None:
     assert (one != np.uint64(2**64 - 1)).all()  # no bin stays empty
 
 
-@UNHURRIED
 @given(st.text("甲乙丙丁a1.，", max_size=30))
 def test_gram_hashes_tell_the_grams_apart(normal_form: Callable[[str], str], text: str) -> None:
     form = normal_form(text)
@@ -92,7 +88,6 @@ def test_signatures_of_odd_texts() -> None:
     assert (bands[:, 4] == bands[:, 5]).all()
 
 
-@UNHURRIED
 @given(st.lists(st.one_of(st.none(), st.text(max_size=20)), max_size=30), st.integers(1, 50))
 def test_signatures_do_not_depend_on_how_the_rows_are_cut(texts: list[str | None], size: int) -> None:
     series = pl.Series(texts, dtype=pl.String)

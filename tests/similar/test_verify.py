@@ -6,14 +6,12 @@ from itertools import combinations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar import verify
 from cqia.similar.pairs import Pairs
 from cqia.similar.settings import Settings
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 EVERYTHING = Settings(threshold=0.0, short_threshold=0.0)
 
@@ -27,7 +25,6 @@ def untitled(count: int) -> pl.Series:
     return pl.Series([None] * count, dtype=pl.String)
 
 
-@UNHURRIED
 @given(st.lists(st.text("天地玄黄a1，. ", max_size=25), min_size=2, max_size=6))
 def test_similarity_is_that_of_the_sets(normal_form: Callable[[str], str], texts: list[str]) -> None:
     pairs = all_pairs(len(texts))

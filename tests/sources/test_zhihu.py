@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.errors import NotADocument, Unreadable
@@ -203,7 +203,6 @@ def test_hostile_nesting_of_answers_is_read_once() -> None:
     assert len(read(boxes.encode())) == 1
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300) | st.binary(max_size=200).map(lambda data: QUESTION[:3000] + data + QUESTION[3000:]))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     try:
@@ -223,7 +222,6 @@ json_values = st.recursive(
 columns = [*ROW, "voteup_count", "created_time", "author", "questionId", "topics", "rawHtml", "questionTopics"]
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*columns, "updatedTime", "comment_count", "title"]), json_values))
 def test_any_row_is_read_or_refused(row: dict[str, Any]) -> None:
     try:

@@ -10,15 +10,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.engine.stage import Summary
 from cqia.schema import DOCUMENT, STATUS
 from cqia.similar.settings import Settings
 from cqia.stages import dedup
-
-UNHURRIED = settings(deadline=None)  # the first call compiles
 
 #: A pair is looked at if one of 25 values agrees: of those at the threshold one in 10^17 is not.
 SURE = Settings(rows=1)
@@ -213,7 +211,6 @@ def slowly(documents: list[dict[str, Any]]) -> dict[str, tuple[str, float]]:
     return dropped
 
 
-@UNHURRIED
 @given(DOCUMENTS)
 def test_the_slow_pass_agrees(documents: list[dict[str, Any]]) -> None:
     rows = decided([documents], SURE).select("id", "kept", "similarity").rows()
@@ -224,7 +221,6 @@ def test_the_slow_pass_agrees(documents: list[dict[str, Any]]) -> None:
         assert like == pytest.approx(expected[id][1])
 
 
-@UNHURRIED
 @given(DOCUMENTS, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_shards_do_not_matter(documents: list[dict[str, Any]], random: Any, count: int) -> None:
     whole = decided([documents]).drop("shard")

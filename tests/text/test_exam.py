@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.text import exam
@@ -82,7 +82,6 @@ def test_formulas_are_left_alone():
 
 
 @given(st.text(st.sampled_from("一二三。，；（）“” \n\u3000ABC.．1 ab$\\_①【】、"), max_size=200))
-@settings(deadline=None)
 def test_no_han_is_lost_and_mending_ends(text):
     def han(text):
         return re.sub(r"[^一-鿿]", "", text)

@@ -4,7 +4,7 @@ import re
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cqia.rules import media
@@ -92,7 +92,6 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(deadline=None)
 @example(["QQ①0013", "微信：abc①②③", "京A①2345"])
 @given(st.lists(st.lists(PIECES, max_size=12).map("".join), max_size=4))
 def test_counting_misses_nothing_that_reading_all_finds(texts: list[str]) -> None:
@@ -108,7 +107,6 @@ LOOKS = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(LOOKS, max_size=12).map("".join))
 def test_whoever_points_at_a_picture_bears_the_mark(text: str) -> None:
     if pl.select(pl.lit(text).str.contains(media._POINTING)).item():
@@ -120,7 +118,6 @@ def share(text: str, size: int) -> float | None:
     return (len(grams) - len(set(grams))) / len(grams) if grams else None
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab中文😀", max_size=40), max_size=4), st.integers(1, 5))
 def test_repeated_agrees_with_sets(texts: list[str], size: int) -> None:
     got = repeated_ngrams(pl.Series(texts, dtype=pl.String), size).to_list()
@@ -136,7 +133,6 @@ def test_repeated_agrees_with_sets_where_much_repeats(text: str, size: int) -> N
     assert got == [pytest.approx(share(each, size)) for each in (text, f"甲{text}乙{text}")]
 
 
-@settings(deadline=None)
 @given(st.text("甲乙丙", min_size=13, max_size=20), st.text("丁戊", max_size=30), st.integers(0, 7), st.integers(9, 13))
 def test_a_single_repeat_is_not_missed(gram: str, between: str, start: int, size: int) -> None:
     text = f"{gram}{between}{gram[start:]}庚{gram[:size]}"
@@ -148,7 +144,6 @@ def line_share(text: str) -> float | None:
     return 1 - len(set(lines)) / len(lines) if lines else None
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab中😀 >\t\r\n\n", max_size=40), max_size=4))
 def test_repeated_lines_agrees_with_sets(texts: list[str]) -> None:
     got = repeated_lines(pl.Series(texts, dtype=pl.String)).to_list()

@@ -58,21 +58,19 @@ WORDS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(WORDS, min_size=1, max_size=8), st.lists(st.text(ALPHABET, max_size=30) | st.none(), max_size=4))
 def test_weights_agree_with_the_plain_way(words: list[Word], texts: list[str | None]) -> None:
     got = Matcher.of(words).weigh(pl.Series(texts, dtype=pl.String))
     assert got.rows(named=True) == [plainly(words, text or "") for text in texts]
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, min_size=1, max_size=8), st.text(ALPHABET, max_size=40))
 def test_found_words_are_the_words(words: list[Word], text: str) -> None:
     for hit in Matcher.of(words).find(pl.Series([text])):
         assert hit.word in chinese.normal(text[hit.start : hit.end])
 
 
-@settings(deadline=None)
 @given(st.text(max_size=50), st.text(max_size=50))
 def test_any_text_can_be_read(before: str, after: str) -> None:
     matcher = Matcher.of([Word("加微信", "contact")])
