@@ -72,7 +72,7 @@ def test_what_fired_is_told_with_its_value_and_a_copy_with_its_original(cqia, fo
 def test_what_nothing_more_is_to_be_said_of_is_said_once(cqia, project, inline):
     folder = project([note(1)], toml='[review]\nrequire = "all"')
     said = cqia("run", "-C", folder)
-    assert "waiting: 1 needs_review (cqia review serve)" in said.err
+    assert f"waiting: 1 needs_review (cqia review serve -C {folder})" in said.err
     told = cqia("why", "notes:n1/answer", "-C", folder).out
     assert told.splitlines()[-1].startswith("  review    pending: needs_review, score ")
 
