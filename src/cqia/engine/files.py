@@ -102,7 +102,7 @@ def write_part(path: Path, frame: pl.DataFrame) -> Written:
 
 
 def write_frame(path: Path, frame: pl.DataFrame) -> None:
-    """The same file, where nobody asks for its digest: a third faster."""
+    """The same file, straight to the disk, where nobody asks for its digest."""
     with replacing(path) as temporary:
         _parquet(frame, temporary)
 
