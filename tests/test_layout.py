@@ -23,7 +23,7 @@ LONGEST = 400
 #: A folder or module may import what stands in a line above its own, and itself. ``sources.source``, which says what a
 #: source is, stands apart from the sources.
 LAYERS = (
-    ("schema", "errors", "sqlite"),
+    ("schema", "errors", "sqlite", "yaml_text"),
     ("engine", "text", "readers", "llm", "stats"),
     ("ledger", "rules", "similar", "judge", "review", "crawl", "vision"),
     ("report",),

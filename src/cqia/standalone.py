@@ -118,8 +118,7 @@ def parts(path: Path) -> list[Part]:
         raise RawError(f"There is no file or folder {path}.")
     if not files or any(file.suffix not in FORMATS for file in files):
         raise RawError(f"{path} holds no file that can be read.", f"Known: {', '.join(FORMATS)}.")
-    with ThreadPoolExecutor() as pool:  # each file is read once for its digest
-        pieces = pool.map(lambda file: cut(file.absolute(), slice_bytes=PART_BYTES, whole=()), files)
+    pieces = (cut(file.absolute(), slice_bytes=PART_BYTES, whole=(), hashed=False) for file in files)
     return [Part(f"part-{number:05d}", piece) for number, piece in enumerate(itertools.chain.from_iterable(pieces))]
 
 

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cqia.text import chinese
-from cqia.text.words import Excuse, Matcher, Word, joined, slices
+from cqia.text.reading import joined, slices
+from cqia.text.words import Excuse, Matcher, Word
 
 
 def occurrences(form: str, text: str) -> list[int]:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-import yaml
+from cqia.yaml_text import parsed
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -19,7 +19,7 @@ def table() -> dict[str, dict[Language, str]]:
     Raises:
         ValueError: a wording is not there in every language.
     """
-    rows = yaml.safe_load((files("cqia.desk") / "wordings.yaml").read_text("utf-8"))
+    rows = parsed((files("cqia.desk") / "wordings.yaml").read_text("utf-8"))
     found: dict[str, dict[Language, str]] = {}
     for name, words in rows.items():
         if not (isinstance(words, list) and len(words) == len(LANGUAGES) and all(isinstance(w, str) for w in words)):

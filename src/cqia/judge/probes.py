@@ -13,12 +13,12 @@ from functools import cache
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from cqia.errors import ModelError
 from cqia.judge.verdict import Judge
 from cqia.judge.watch import TOLERATED, Watch
 from cqia.schema import digest
+from cqia.yaml_text import parsed
 
 PREFIX = "probe:"
 
@@ -91,5 +91,5 @@ def probes(records: pl.DataFrame, rate: float, seed: int) -> tuple[pl.DataFrame,
 @cache
 def tricks() -> tuple[list[str], dict[str, str]]:
     """Answers that answer nothing, and tricks by name."""
-    read = yaml.safe_load(Path(__file__).with_name("probes.yaml").read_text("utf-8"))
+    read = parsed(Path(__file__).with_name("probes.yaml").read_text("utf-8"))
     return list(read["worthless"]), dict(read["attacks"])

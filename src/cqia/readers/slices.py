@@ -46,7 +46,7 @@ class Slice:
 
     Attributes:
         path: the file.
-        digest: sha256 of the whole file.
+        digest: sha256 of the whole file, or empty where nobody asked for it.
         start, end: where the slice begins and where it ends (exclusive): bytes, for Parquet row numbers.
         size: bytes of the slice; for Parquet its share of the file.
         kind: how its pages are read.
@@ -62,7 +62,9 @@ class Slice:
     first_row: int = 0
 
 
-def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...], headless: tuple[str, ...] = ()) -> tuple[Slice, ...]:
+def cut(
+    path: Path, *, slice_bytes: int, whole: tuple[str, ...], headless: tuple[str, ...] = (), hashed: bool = True
+) -> tuple[Slice, ...]:
     """The slices of one file, in order, together all of it.
 
     Args:
@@ -70,12 +72,15 @@ def cut(path: Path, *, slice_bytes: int, whole: tuple[str, ...], headless: tuple
         slice_bytes: about how large a slice may be; a slice ends at the first boundary after that many bytes.
         whole: patterns of file names (as in fnmatch) that are one page whatever their suffix.
         headless: patterns of file names that are CSV or TSV whose first record is a row and no header.
+        hashed: whether the file is read for its digest, which is empty else.
 
     Raises:
         OSError: the file cannot be read.
     """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = ""
+    if hashed:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
     size = path.stat().st_size
     kind = _kind(path, whole)
     if kind == "csv" and any(fnmatch(path.name, pattern) for pattern in headless):

@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from cqia.yaml_text import parsed
 
 
 @cache
 def words() -> Mapping[str, Mapping[str, str]]:
     """``words.yaml``: ``titles`` by the Chinese, ``descriptions``, ``whys`` and ``origins`` by the English."""
-    found: Mapping[str, Mapping[str, str]] = yaml.safe_load(
-        files("cqia.report").joinpath("words.yaml").read_text("utf-8")
-    )
+    found: Mapping[str, Mapping[str, str]] = parsed(files("cqia.report").joinpath("words.yaml").read_text("utf-8"))
     return found
 
 

@@ -115,9 +115,10 @@ def reprint() -> Rule:
     quotations (摘自), and an author's own text elsewhere (首发于, 转自我的公众号) are none.
     """
     text = pl.col("text")
+    lined = pl.when(text.str.contains("\n", literal=True)).then(text)
     ends = (
-        text.str.tail(_LINE_CHARS).str.extract(_REPRINT_LAST),
-        text.str.head(_LINE_CHARS).str.extract(_REPRINT_FIRST),
+        lined.str.tail(_LINE_CHARS).str.extract(_REPRINT_LAST),
+        lined.str.head(_LINE_CHARS).str.extract(_REPRINT_FIRST),
     )
     lines = [end.str.strip_chars() for end in ends]
     line = pl.coalesce(pl.when(~line.str.contains(_OWN)).then(line) for line in lines)

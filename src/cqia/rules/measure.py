@@ -33,8 +33,8 @@ from cqia.rules import lists
 from cqia.rules.rule import Rule
 from cqia.text import pii
 from cqia.text.chinese import simplified
-from cqia.text.marks import marks, repeated_lines, repeated_ngrams
-from cqia.text.words import Hit, joined
+from cqia.text.reading import joined, measured
+from cqia.text.words import Hit
 
 READING = ("title", "context", "text")
 #: What the columns hold, by the kind before the colon.
@@ -81,21 +81,26 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
             f"A rule names the column '{unknown.pop()}:…', which nothing measures.", f"Known: {', '.join(TYPES)}."
         )
     reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
-    added: list[pl.Series] = []
-    read = joined(reading)
-    borne = marks(read) if by_kind.keys() & {"marks", "pii"} else pl.Series()
+    matcher = lists.matcher(by_kind["words"]) if "words" in by_kind else None
+    sizes = [name for name in by_kind.get("repeated", []) if name != "lines"]
+    seen = measured(
+        joined(reading).tails(frame["text"].str.len_bytes()),
+        marks=bool(by_kind.keys() & {"marks", "pii"}),
+        lines="lines" in by_kind.get("repeated", []),
+        grams=[int(size) for size in sizes],
+        tables=matcher.tables if matcher else None,
+    )
+    added = [pl.Series(f"repeated:{size}", shares) for size, shares in zip(sizes, seen.grams, strict=True)]
+    if "lines" in by_kind.get("repeated", []):
+        added.append(seen.lines.alias("repeated:lines"))
     if "marks" in by_kind:
-        added.append(borne.alias("marks:reading"))
-    if names := by_kind.get("words"):
-        weights = lists.matcher(names).weigh(read)
-        added += [weights[name].alias(f"words:{name}") for name in names]
-    if names := by_kind.get("pii"):
-        counted = pii.counts(reading, borne)
-        added += [counted[kind].alias(f"pii:{kind}") for kind in names]
-    text = read.tails(frame["text"].str.len_bytes())
-    for name in by_kind.get("repeated", []):
-        found = repeated_lines(text) if name == "lines" else repeated_ngrams(text, int(name))
-        added.append(found.alias(f"repeated:{name}"))
+        added.append(seen.marks.alias("marks:reading"))
+    if matcher:
+        weights = {name: seen.sums[:, at] for at, name in enumerate(matcher.categories)}
+        added += [pl.Series(f"words:{name}", weights[name]) for name in by_kind["words"]]
+    if "pii" in by_kind:
+        counted = pii.counts(reading, seen.marks)
+        added += [counted[kind].alias(f"pii:{kind}") for kind in by_kind["pii"]]
     for name in by_kind.get("found", []):
         added.append(_personal(frame) if name == "pii" else _listed(frame, reading, name))
     return frame.with_columns(added)

@@ -11,7 +11,7 @@ import polars as pl
 
 from cqia.similar import kernels, normal
 from cqia.similar.settings import Settings
-from cqia.text.words import joined
+from cqia.text.reading import joined
 
 #: Bytes of text that one thread works on at a time: small beside a shard, large beside the cost of a call.
 PIECE = 8 << 20

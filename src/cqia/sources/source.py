@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ import polars as pl
 from cqia.readers.raw import Raw
 from cqia.rules.rule import Rule
 from cqia.schema import Document
+from cqia.yaml_text import parsed
 
 StageName = Literal["collect", "filter", "dedup", "assign", "judge", "review", "release"]
 
@@ -188,11 +190,15 @@ class Source:
 
 def wordings(beside: str, task: str) -> tuple[str, ...]:
     """The wordings of one task, from ``wordings/<name>.yaml`` beside the source file ``beside`` (its ``__file__``)."""
-    import yaml
-
     path = Path(beside)
     file = path.parent / "wordings" / f"{path.stem}.yaml"
-    tasks = yaml.safe_load(file.read_text("utf-8"))
+    tasks = _wordings_in(file)
     if task not in tasks:
         raise ValueError(f"{file}: no wordings for task {task!r}; there are {sorted(tasks)}")
     return tuple(tasks[task])
+
+
+@cache
+def _wordings_in(file: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = parsed(file.read_text("utf-8"))
+    return found

@@ -18,21 +18,21 @@ missing is certain.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cqia.text.words import Joined, in_parts, joined
+from cqia.text.reading import Joined, joined, measured
 
 AT, NUMBER, ACCOUNT, PLATE, ADDRESS, WIDE, PICTURE, ODD, QQ = (1 << bit for bit in range(9))
-MARKS = (1 << 9) - 1
+#: Those that a single character may bear.
+OWN = AT | WIDE | ODD
 #: Of a character only: what must stand before an account, a number of QQ, and a plate; 图 and 频, and what must stand
-#: before them if it is a Hanzi; a Hanzi; a digit of another kind.
-ACCOUNT_NEAR, QQ_NEAR, PLATE_NEXT, DRAWN, DRAWN_NEXT, HANZI, NUMERAL = (1 << bit for bit in range(9, 16))
+#: before them if it is a Hanzi; a digit of another kind; what may stand within a number; what is no Hanzi.
+ACCOUNT_NEAR, QQ_NEAR, PLATE_NEXT, DRAWN, DRAWN_NEXT, NUMERAL = (1 << bit for bit in range(9, 15))
+GAP, FOREIGN = NUMBER, PLATE  # which no character bears by itself
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 #: Digits that a number may be disguised in, and what they stand for.
 NUMERALS = dict(zip("〇零一二三四五六七八九幺壹贰叁肆伍陆柒捌玖①②③④⑤⑥⑦⑧⑨⓪❶❷❸❹❺❻❼❽❾",
@@ -44,16 +44,20 @@ BROKEN = "\ufffd锟鐨銆锛鈥鏄鎴杩涔鍙绗浠鐜鎵浣烫屯ÃÂï¼ãå�
 
 
 @cache
-def _borne() -> NDArray[np.uint16]:
-    """What a code point below 65,536 bears by itself."""
-    table = np.zeros(1 << 16, np.uint16)
-    table[0x3400:0xA000] = HANZI
-    bearing = {
+def bearing() -> NDArray[np.uint32]:
+    """What every code point bears by itself; 0 for most Hanzi."""
+    table = np.full(0x110000, FOREIGN, np.uint32)
+    table[0x3400:0xA000] = 0
+    for first, end in ((0x80, 0x100), (0x2000, 0x3001), (0xFE00, 0xFE10), (0xFF09, 0xFF0A)):  # blanks, dashes, dots, ）
+        table[first:end] |= GAP
+    for first, end in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)):
+        table[first:end] |= WIDE
+    signs = {
         AT | WIDE: "＠", AT: "￥¥€₤₳₴", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡",
-        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED,
+        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询🐧", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED,
         DRAWN: "图频", DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
     }  # fmt: skip
-    for mark, characters in bearing.items():
+    for mark, characters in signs.items():
         for character in characters:
             table[ord(character)] |= mark
     return table
@@ -61,27 +65,14 @@ def _borne() -> NDArray[np.uint16]:
 
 def marks(texts: pl.Series | Joined) -> pl.Series:
     """The marks of each text, as the sum of those it bears (UInt16); null counts as empty."""
-    from cqia.text.repeats import see
-
-    return _each(texts, np.uint16, lambda part, out: see(*part, _borne(), out))
+    return measured(joined(texts), marks=True).marks
 
 
 def repeated_ngrams(texts: pl.Series | Joined, size: int) -> pl.Series:
     """The share of the n-grams of ``size`` characters that came before in the same text; null where there is none."""
-    from cqia.text.repeats import grams
-
-    return _each(texts, np.float64, lambda part, out: grams(*part, size, out)).fill_nan(None)
+    return measured(joined(texts), grams=[size]).grams[0]
 
 
 def repeated_lines(texts: pl.Series | Joined) -> pl.Series:
     """The share of lines that stood before in the same text, without the blank ones; null where there is no line."""
-    from cqia.text.repeats import lines
-
-    return _each(texts, np.float64, lambda part, out: lines(*part, out)).fill_nan(None)
-
-
-def _each(texts: pl.Series | Joined, kind: Any, loop: Callable[[Joined, NDArray[Any]], None]) -> pl.Series:
-    read = joined(texts)
-    found: NDArray[Any] = np.empty(len(read.ends), kind)
-    in_parts(read, lambda part, rows: loop(part, found[rows]))
-    return pl.Series(found)
+    return measured(joined(texts), lines=True).lines

@@ -12,25 +12,23 @@ bigrams and trigrams that words begin with rule out nearly every position; what 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from cqia.text import chinese
+from cqia.text.marks import bearing
+from cqia.text.reading import Joined, joined, measured
 
 if TYPE_CHECKING:
-    from cqia.text.kernels import Tables
+    from cqia.text.word_kernels import Tables
 
 LONGEST_WORD = 64  # bounds the work per position, whatever the text
-_POINTS = 0x110000
-_THREADED = 1 << 20  # bytes; below this a second thread costs more than it saves
 
 
 class Word(NamedTuple):
@@ -56,52 +54,6 @@ class Hit(NamedTuple):
     word: str
     start: int
     end: int
-
-
-class Joined(NamedTuple):
-    """Many texts as the kernels read them: their UTF-8 bytes one after the other, and where each begins and ends.
-
-    What reads the same texts shares it.
-    """
-
-    data: NDArray[np.uint8]
-    starts: NDArray[np.int64]
-    ends: NDArray[np.int64]
-
-    def tails(self, lengths: pl.Series) -> Joined:
-        """So many bytes of the end of each text; null counts as 0."""
-        return self._replace(starts=self.ends - lengths.fill_null(0).to_numpy())
-
-
-def joined(texts: pl.Series | Joined) -> Joined:
-    """A series of strings made ready for the kernels; null counts as empty."""
-    if isinstance(texts, Joined):
-        return texts
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy(), out=offsets[1:])
-    # Lists of bytes lie end to end in memory: one copy, where joining the strings makes four.
-    lists = texts.cast(pl.Binary).cast(pl.List(pl.UInt8))
-    data = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
-    data.flags.writeable = False  # of its own it is so at times, and the kernels would be compiled for both
-    return Joined(data, offsets[:-1], offsets[1:])
-
-
-def in_parts(texts: Joined, loop: Callable[[Joined, slice], object]) -> None:
-    """``loop`` on ranges of the rows of about equal bytes, one for each thread."""
-
-    def part(rows: slice) -> None:
-        loop(Joined(texts.data, texts.starts[rows], texts.ends[rows]), rows)
-
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(part, slices(texts)))
-
-
-def slices(texts: Joined) -> list[slice]:
-    """The rows as ranges of about equal bytes, one for each thread."""
-    rows, total = len(texts.ends), len(texts.data)
-    parts = (os.cpu_count() or 1) if total > _THREADED else 1
-    cuts = [0, *(int(np.searchsorted(texts.ends, total * k // parts)) for k in range(1, parts)), rows]
-    return [slice(a, b) for a, b in pairwise(cuts) if a < b]
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,34 +82,37 @@ class Matcher:
         for word in sorted(words, key=lambda word: word.weight):
             entries[form_of(word.text), word.category] = word
         number = {key: at for at, key in enumerate(entries)}
-        does: dict[str, list[tuple[int, int]]] = {}
+        innocent = {(form_of(excuse.text), excuse.category) for excuse in excuses}
+        does: dict[str, list[tuple[int, int]]] = {form: [] for form, _ in innocent}
         for (form, _), at in number.items():
             does.setdefault(form, []).append((at, 1))
-        plain = _compile(does, list(entries.values()), frozenset())
-        innocent = {(form_of(excuse.text), excuse.category) for excuse in excuses}
+        plain = _compile(does, list(entries.values()))
         taken = _taken(plain, number, innocent)
         for form, back in taken.items():
-            does[form] = [*does.get(form, []), *back]
-        return _compile(does, list(entries.values()), frozenset(taken)) if taken else plain
+            does[form] += back
+        excused = frozenset(taken) | (dict(innocent).keys() - dict(number).keys())
+        done = dict(zip(("does", "first", "entries", "deltas"), _doing(does), strict=True))
+        return replace(plain, excuses=excused, tables=plain.tables._replace(**done))
 
     def weigh(self, texts: pl.Series | Joined) -> pl.DataFrame:
         """The weights of all words in each text, summed by category: a column (Int32) for each of ``categories``."""
-        from cqia.text.kernels import scan
-
-        read = joined(texts)
-        sums = np.zeros((len(read.ends), len(self.categories)), np.int32)
-        none = np.empty((0, 4), np.int32)
-        in_parts(read, lambda part, rows: scan(*part, self.tables, sums[rows], none, 0))
+        sums = measured(joined(texts), tables=self.tables).sums
         return pl.DataFrame({name: sums[:, at] for at, name in enumerate(self.categories)})
 
     def find(self, texts: pl.Series, limit: int = 4_096) -> list[Hit]:
         """Where words occur, in the order of the texts and of their beginnings, up to ``limit`` in each text."""
-        from cqia.text.kernels import scan
+        from cqia.text.survey import find
 
-        sums = np.zeros((len(texts), len(self.categories)), np.int32)
+        read = joined(texts)
         hits = np.empty((limit * len(texts), 4), np.int32)
-        count = scan(*joined(texts), self.tables, sums, hits, limit)
+        count = find(read.data, read.starts, read.ends, self.tables, hits, limit)
         return [Hit(row, self.words[word], start, last + 1) for row, word, start, last in hits[:count].tolist()]
+
+
+@cache
+def no_words() -> Tables:
+    """The tables of no words, with which everything else is measured."""
+    return _compile({}, []).tables
 
 
 def form_of(text: str) -> str:
@@ -196,52 +151,65 @@ def _taken(
     return taken
 
 
-def _compile(does: dict[str, list[tuple[int, int]]], entries: Sequence[Word], excuses: frozenset[str]) -> Matcher:
-    """The matcher of the forms in ``does``, each with the entries it adds to."""
-    from cqia.text import kernels as k
+def _compile(does: dict[str, list[tuple[int, int]]], entries: Sequence[Word]) -> Matcher:
+    """The matcher of the forms in ``does``, each with the entries it adds to, without excuses."""
+    from cqia.text import word_kernels as k
 
     forms = tuple(sorted(does))
     categories = tuple(sorted({entry.category for entry in entries}))
-    symbols = _symbols(forms)
-    spelled = np.array([symbols[c] for form in forms for c in form], np.uint16)
+    number = {category: at for at, category in enumerate(categories)}
+    points = np.frombuffer("".join(forms).encode("utf-32-le"), np.uint32)
+    symbols = _symbols(points)
     starts = np.cumsum([0, *map(len, forms)], dtype=np.int64)
-    roots = np.full(k.EXPANDED, -1, np.int32)
-    edges = np.zeros(1 << (2 * len(spelled)).bit_length(), np.uint64)
-    ends, filters = np.full(len(spelled) + 1, -1, np.int32), np.zeros((2, k.FILTER_BITS // 8), np.uint8)
-    k.grow(spelled, starts, roots, edges, ends, filters)
-    first = np.cumsum([0, *(len(does[form]) for form in forms)], dtype=np.int64)
+    edges = np.zeros(1 << (2 * len(points)).bit_length(), np.uint64)
+    ends = np.full(k.EXPANDED + len(points), -1, np.int32)
+    filters = np.zeros((3, k.FILTER_BITS // 8), np.uint8)
+    k.grow(symbols[points].astype(np.uint16), starts, edges, ends, filters)
+    each = np.array([(number[e.category], e.weight, e.most) for e in entries], np.int32).reshape(-1, 3).T.copy()
+    classes, expansions = _classes(symbols, chinese.folds() if forms else {})
+    tables = k.Tables(classes, expansions, edges, ends, filters, *_doing(does), *each)
+    return Matcher(forms, frozenset(), categories, tables)
+
+
+def _doing(does: dict[str, list[tuple[int, int]]]) -> tuple[NDArray[Any], ...]:
+    """What each form does: ``does``, ``first``, ``entries`` and ``deltas`` of ``word_kernels.Tables``."""
+    forms = sorted(does)
     rows = np.array([row for form in forms for row in does[form]], np.int32).reshape(-1, 2)
-    each = np.array([(categories.index(e.category), e.weight, e.most) for e in entries], np.int32).reshape(-1, 3)
-    tables = k.Tables(*_table(symbols), roots, edges, ends, filters, first, *rows.T.copy(), *each.T.copy())
-    return Matcher(forms, excuses, categories, tables)
+    alone = [does[form][0][0] if len(does[form]) == 1 and does[form][0][1] == 1 else -1 for form in forms]
+    first = np.cumsum([0, *(len(does[form]) for form in forms)], dtype=np.int64)
+    entries, deltas = rows.T.copy()
+    return np.array(alone, np.int32), first, entries, deltas
 
 
-def _symbols(forms: Sequence[str]) -> dict[str, int]:
-    """A number for each character that is of consequence: Latin letters, digits, and all in words."""
-    from cqia.text import kernels as k
+def _symbols(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """The symbol of every code point: Latin letters, digits and all in words have one of their own."""
+    from cqia.text import word_kernels as k
 
-    symbols = {chinese.BREAK: k.BROKEN, chinese.SEPARATOR: k.BLANK}
-    symbols |= {str(digit): k.DIGITS + digit for digit in range(10)}
-    symbols |= {chr(ord("a") + letter): k.LETTERS + letter for letter in range(26)} | {"+": k.PLUS}
-    for character in sorted(set().union(*forms) - symbols.keys()):
-        symbols[character] = k.FIRST_FREE + len(symbols) - 39
-    if max(symbols.values()) >= k.EXPANDED:
-        raise ValueError(f"too many different characters in the words: {len(symbols)}")
-    return symbols
+    table = np.full(0x110000, k.OTHER, np.uint32)
+    own = np.unique(points)
+    table[own] = np.arange(k.FIRST_FREE, k.FIRST_FREE + len(own))
+    table[ord("0") : ord("9") + 1] = np.arange(k.DIGITS, k.LETTERS)
+    table[ord("a") : ord("z") + 1] = np.arange(k.LETTERS, k.PLUS)
+    table[[ord("+"), ord(chinese.BREAK), ord(chinese.SEPARATOR)]] = k.PLUS, k.BROKEN, k.BLANK
+    if k.FIRST_FREE + len(own) >= k.EXPANDED:
+        raise ValueError(f"too many different characters in the words: {len(own)}")
+    return table
 
 
-def _table(symbols: dict[str, int]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    """The code of every code point, and the rows of symbols that codes from ``EXPANDED`` on stand for."""
-    from cqia.text import kernels as k
+def _classes(symbols: NDArray[np.uint32], folds: dict[int, str]) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+    """The class of every code point (``word_kernels.Tables``), and the rows of symbols that codes from ``EXPANDED`` on
+    stand for."""
+    from cqia.text import word_kernels as k
 
-    seen = symbols | {chinese.SEPARATOR: k.SEPARATED}
-    table = np.zeros(_POINTS, np.uint16)
-    rows: list[list[int]] = []
-    for character, symbol in seen.items():
-        table[ord(character)] = symbol
-    for point, folded in chinese.folds().items():
-        codes = [seen.get(character, k.OTHER) for character in folded] or [k.IGNORED]
-        if len(codes) > 1:
-            rows.append(codes + [k.IGNORED] * (chinese.LONGEST_FOLD - len(codes)))
-        table[point] = codes[0] if len(codes) == 1 else k.EXPANDED + len(rows) - 1
-    return table, np.array(rows, np.uint16)
+    seen = symbols.copy()
+    seen[ord(chinese.SEPARATOR)] = k.SEPARATED
+    table = seen.copy()
+    single = {point: ord(folded) for point, folded in folds.items() if len(folded) == 1}
+    table[list(single)] = seen[list(single.values())]
+    table[[point for point, folded in folds.items() if not folded]] = k.IGNORED
+    many = {point: folded for point, folded in folds.items() if len(folded) > 1}
+    rows = np.full((len(many), chinese.LONGEST_FOLD), k.IGNORED, np.uint16)
+    for row, folded in enumerate(many.values()):
+        rows[row, : len(folded)] = seen[[ord(character) for character in folded]]
+    table[list(many)] = np.arange(k.EXPANDED, k.EXPANDED + len(many))
+    return (table | bearing() << 16).astype(np.uint32), rows
