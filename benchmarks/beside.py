@@ -1,4 +1,4 @@
-"""Measurements side by side: each in a fresh process, peers in environments of their own.
+"""Measurements side by side: each in a fresh process, ours and the peers' in environments of their own.
 
 A benchmark names its measurements in a table ``{name: function(source folder, out folder)}`` and calls ``main``; a
 function returns what it counted. Imports and loading of compiled code count. Every measurement first runs on a small
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import re
 import resource
@@ -25,6 +26,7 @@ import corpus
 import polars as pl
 
 PACKAGES: dict[str, tuple[str, ...]] = {
+    "cqia": ("--editable", str(Path(__file__).resolve().parents[1])),  # without extras, as a user begins
     "rensa": ("rensa",),
     "datatrove": ("datatrove[processing,io]",),
     "data-juicer": ("py-data-juicer", "aiohttp"),
@@ -70,13 +72,14 @@ def once(script: Path, name: str, python: str, source: Path) -> dict[str, float]
     with tempfile.TemporaryDirectory(dir=source.parent) as out:
         start = time.perf_counter()
         command = [python, str(script), "--measure", name, str(source), out]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}  # as a user's is
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=kept)
         return {"seconds": round(time.perf_counter() - start, 2), **json.loads(done.stdout.splitlines()[-1])}
 
 
 def environment(measurement: str) -> str:
-    """The interpreter of an environment with a peer in it, whose name may be followed by a comma and how it is run;
-    ours for whatever is no peer."""
+    """The interpreter of an environment with what is measured in it, whose name may be followed by a comma and how it
+    is run; this one for the copy."""
     name = measurement.partition(",")[0]
     if name not in PACKAGES:
         return sys.executable
