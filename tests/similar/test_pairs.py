@@ -3,11 +3,14 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cqia.similar import pairs
+from cqia.similar.settings import Settings
+from cqia.similar.sketch import signatures
 
 #: Columns of hashes with many repeats and many zeros, spread over all 64 bits or alike in the low ones.
 COLUMNS = st.integers(0, 40).flatmap(
@@ -97,3 +100,28 @@ def test_components_stand_together_and_parts_keep_to_their_budget(edges: set[tup
     )
     for part in parts:
         assert len(part) == 1 or sum(set(part.first.tolist()) | set(part.second.tolist())) <= budget
+
+
+def test_buckets_of_many_rows() -> None:
+    random = np.random.default_rng(6)
+    column = random.integers(0, 60_000, 6 * pairs.PORTION, dtype=np.uint64) << np.uint64(40)
+    order, ends = pairs.buckets(column)
+    by_hash: dict[int, list[int]] = {}
+    for row in np.flatnonzero(column).tolist():
+        by_hash.setdefault(int(column[row]), []).append(row)
+    found = [part.tolist() for part in np.split(order, ends[:-1])]
+    assert sorted(found) == sorted(rows for rows in by_hash.values() if len(rows) > 1)
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.8, 1.0, 1.0), (0.9, 1.0, 1.0), (0.4, 0.0, 0.02)])
+def test_pairs_that_are_too_unlike_are_passed_by(share: float, least: float, most: float) -> None:
+    random = np.random.default_rng(9)
+    same = 4 + round(2 * 396 * share / (1 + share))  # characters of 400 that two texts begin with
+    texts = []
+    for _ in range(300):
+        one, other = (list(map(chr, row)) for row in random.integers(0x4E00, 0x9E00, (2, 400)))
+        texts += ["".join(one), "".join(one[:same] + other[same:])]
+    _, bands = signatures(pl.Series(texts), Settings())
+    first = np.arange(0, len(texts), 2)
+    found = pairs.likely(pairs.Pairs(first, first + 1), bands, Settings())
+    assert least <= found.mean() <= most

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cqia.similar import verify
 from cqia.similar.pairs import Pairs
 from cqia.similar.settings import Settings
+from cqia.similar.sketch import flat
 
 EVERYTHING = Settings(threshold=0.0, short_threshold=0.0)
 
@@ -68,4 +69,34 @@ LONG = "这座小城在江的南岸，春天来得很早，二月里梅花就开
     ],
 )
 def test_texts_that_name_their_own_titles(titles: list[str | None], texts: list[str], apart: bool) -> None:
-    assert verify.named_apart(pl.Series(texts), pl.Series(titles), all_pairs(2)).tolist() == [apart]
+    series = pl.Series(texts)
+    assert verify.named_apart(series, flat(series), pl.Series(titles), all_pairs(2)).tolist() == [apart]
+
+
+def test_no_case_makes_hanzi_of_what_is_none_or_something_else_of_them() -> None:
+    every = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
+    lower = pl.Series(every).str.to_lowercase().to_list()
+    hanzi = {chr(code) for code in range(0x5000, 0xA000)}
+    assert all(
+        one == other if one in hanzi else hanzi.isdisjoint(other) for one, other in zip(every, lower, strict=True)
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.text("青枣红杏aB ，", max_size=8), st.text("青枣红杏aB ，", max_size=3)), min_size=2, max_size=5
+    )
+)
+def test_named_is_what_the_strings_say(documents: list[tuple[str, str]]) -> None:
+    texts, titles = (pl.Series(each, dtype=pl.String) for each in zip(*documents, strict=True))
+    names = [title.strip().lower() for title in titles]
+
+    def names_only_its_own(text: str, own: str, other: str) -> bool:
+        return bool(own and other) and own in text.lower() and other not in text.lower()
+
+    pairs = all_pairs(len(documents))
+    expected = [
+        names_only_its_own(texts[a], names[a], names[b]) and names_only_its_own(texts[b], names[b], names[a])
+        for a, b in zip(pairs.first.tolist(), pairs.second.tolist(), strict=True)
+    ]
+    assert verify.named_apart(texts, flat(texts), titles, pairs).tolist() == expected

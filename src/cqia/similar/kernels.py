@@ -1,8 +1,8 @@
 """The inner loops over texts, compiled by numba. Importing this module takes a second: import it where it is used.
 
 A kernel calls kernels of its own file only, because numba's cache on disk notices a change in a function's own file
-only; ``decode`` is the exception, since UTF-8 does not change. None takes threads of its own or holds the
-interpreter's lock: callers run them on parts of the rows, so no result depends on threads.
+only; ``decode`` and ``table_size`` are the exceptions, since they do not change. None takes threads of its own or holds
+the interpreter's lock: callers run them on parts of the rows, so no result depends on threads.
 
 Texts come as UTF-8 bytes end to end (``data``) with ``offsets`` (one more than texts); ``entries`` and ``expansions``
 are ``normal.table()``. Hashes are of 64 bits, and 0 stands for "none".
@@ -46,6 +46,10 @@ LOW = np.uint64(0xFFFFFFFF)
 SHIFT = np.uint64(32)
 NONE = np.uint64(0)
 ONE = np.uint64(1)
+
+# The first bytes, in UTF-8, of Hanzi from U+5000 to U+9FFF.
+FIRST_HANZI = 0xE5
+LAST_HANZI = 0xE9
 
 
 @kernel
@@ -205,8 +209,13 @@ def signatures(
 ) -> None:
     """Exact hash and bands of every text into ``exact`` (texts) and ``bands`` (bands, texts), which come as zeros.
 
-    ``values`` is room for one sketch. A text shorter than an n-gram has no bands, an empty one no hash either.
+    ``values`` is room for one sketch. A band holds, side by side, 64 / ``rows`` bits of the hash of each of so many of
+    them, so that two bands say not only whether all agree but how many (``agreeing``). A text shorter than an n-gram
+    has no bands, an empty one no hash either.
     """
+    kept = min(rows, 64)
+    bits = np.uint64(64 // kept)
+    rest = np.uint64(64) - bits
     longest = longest_of(offsets)
     codes = np.empty(longest, np.uint32)
     grams = np.empty(longest, np.uint64)
@@ -216,14 +225,11 @@ def signatures(
         count = gram_hashes(codes, length, gram, grams)
         if count > 0:
             sketch(grams, count, values)
-            at = NONE
             for band in range(len(bands)):
                 h = NONE
-                for _ in range(rows):
-                    h = (h ^ values[at]) * STEP
-                    h ^= h >> SHIFT
-                    at += ONE
-                bands[band, text] = max(mix(h), ONE)
+                for row in range(kept):
+                    h |= (values[band * rows + row] * STEP >> rest) << np.uint64(row) * bits
+                bands[band, text] = max(h, ONE)
 
 
 @kernel
@@ -245,6 +251,36 @@ def equal(data: Bytes, offsets: Ints, first: Ints, second: Ints, entries: Codes,
             while k < length and one[k] == other[k]:
                 k += 1
             result[i] = k == length
+    return result
+
+
+@kernel
+def hold_hanzi(data: Bytes, offsets: Ints, names: Bytes, name_offsets: Ints, text: Ints, name: Ints) -> Flags:
+    """For each text and name (numbers of these) whether the text holds the longest run of Hanzi of the name.
+
+    Upper and lower case are nothing to Hanzi, so one that does not hold it does not hold the name in either.
+    """
+    result = np.zeros(len(text), np.bool_)
+    for i in range(len(text)):
+        at = start = begin = name_offsets[name[i]]
+        size = 0
+        while at < name_offsets[name[i] + 1]:
+            if FIRST_HANZI <= names[at] <= LAST_HANZI:
+                at += 3
+            else:
+                at += 1
+                begin = at
+            if at - begin > size:
+                start, size = begin, at - begin
+        at = offsets[text[i]]
+        while at + size <= offsets[text[i] + 1]:
+            same = 0
+            while same < size and data[at + size - 1 - same] == names[start + size - 1 - same]:
+                same += 1
+            if same == size:
+                result[i] = True
+                break
+            at += 1
     return result
 
 

@@ -10,16 +10,25 @@ from typing import TypeVar
 
 import numpy as np
 
-from cqia.similar.kernels import LOW, NONE, ONE, Flags, Hashes, Ints, kernel
+from cqia.similar.kernels import LOW, NONE, ONE, SHIFT, STEP, Flags, Hashes, Ints, kernel, table_size
+from cqia.similar.settings import Settings
+from cqia.similar.sketch import in_threads
 
 #: Pairs one bucket may give (or four for each member): 32 MB of them. Only a bucket of tens of thousands feels it,
 #: which in a corpus of ten million is a boilerplate and not a cluster of copies.
 MOST = 1 << 22
 
-#: Columns looked through at once: with more, memory grows by some twelve bytes a row for each.
+#: Columns looked through at once, or shards read: with more, memory grows by some thirty bytes a row for each.
 AT_ONCE = 2
 
+#: Rows of a portion whose buckets are found at once: the table takes 32 bytes for each, and a core's cache holds 2 MB.
+PORTION = 1 << 15
+
+#: Pairs whose sketches one thread compares at a time.
+PART = 1 << 16
+
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -44,13 +53,10 @@ class Pairs:
 
 
 def shared(columns: Iterable[Hashes], rows: int) -> Flags:
-    """For each of ``rows`` rows, whether it shares a hash with another in any of the columns; 0 counts for nothing.
-
-    Takes ``AT_ONCE`` columns at a time, with about four bytes a row beside each.
-    """
+    """For each of ``rows`` rows, whether it shares a hash with another in any of the columns; 0 counts for nothing."""
     flags = np.zeros(rows, dtype=np.bool_)
-    for _ in _each(lambda hashes: repeated(hashes, flags), columns):  # they set flags, and take none back
-        pass
+    for order, _ in in_turn(buckets, columns):
+        flags[order] = True
     return flags
 
 
@@ -62,7 +68,7 @@ def in_buckets(columns: Iterable[Hashes], bucket: int) -> Pairs:
     found = np.empty(0, dtype=np.uint64)
     fresh = [found]
     capped = 0
-    for pairs, large in _each(lambda hashes: bucket_pairs(*buckets(hashes), bucket, MOST), columns):
+    for pairs, large in in_turn(lambda hashes: bucket_pairs(*buckets(hashes), bucket, MOST), columns):
         capped += large
         fresh.append(pairs)
         if sum(map(len, fresh)) > max(len(found), MOST):  # near copies come again in many columns
@@ -71,12 +77,12 @@ def in_buckets(columns: Iterable[Hashes], bucket: int) -> Pairs:
     return Pairs((found >> np.uint64(32)).astype(np.int64), (found & LOW).astype(np.int64), capped)
 
 
-def _each(work: Callable[[Hashes], T], columns: Iterable[Hashes]) -> Iterator[T]:
-    """``work`` on each column, in order, a few at once; none is asked for before there is a thread for it."""
+def in_turn(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """``work`` on each item, in order, a few at once; none is asked for before there is a thread for it."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        waiting: deque[Future[T]] = deque()
-        for hashes in columns:
-            waiting.append(pool.submit(work, hashes))
+        waiting: deque[Future[R]] = deque()
+        for item in items:
+            waiting.append(pool.submit(work, item))
             if len(waiting) == AT_ONCE:
                 yield waiting.popleft().result()
         yield from (each.result() for each in waiting)
@@ -90,13 +96,6 @@ def _each_once(parts: Sequence[Hashes]) -> Hashes:
     return pairs[fresh]
 
 
-def buckets(hashes: Hashes) -> tuple[Ints, Ints]:
-    """The rows that have a hash, bucket by bucket and ascending within, and where each bucket ends."""
-    rows = np.flatnonzero(hashes)
-    order = rows[np.argsort(hashes[rows], kind="stable")]
-    return order, bucket_ends(hashes, order)
-
-
 def with_first(hashes: Hashes) -> Pairs:
     """Every row that shares its hash with an earlier one, paired with the first that has it; 0 counts for nothing."""
     order, ends = buckets(hashes)
@@ -104,6 +103,21 @@ def with_first(hashes: Hashes) -> Pairs:
     firsts = np.repeat(order[starts], ends - starts)
     later = firsts != order
     return Pairs(firsts[later], order[later])
+
+
+def likely(pairs: Pairs, bands: Hashes, settings: Settings) -> Flags:
+    """For each pair whether it may be as like as ``settings.threshold``, by what the bands keep of the sketches.
+
+    Args:
+        bands: (bands, documents), as ``sketch.signatures`` gives them.
+    """
+    fields = settings.fields
+
+    def agree(part: Pairs) -> Flags:
+        return agreeing(bands, part.first, part.second, *fields, settings.agreeing)
+
+    parts = [pairs.take(slice(start, start + PART)) for start in range(0, len(pairs), PART)]
+    return np.concatenate([np.zeros(0, dtype=np.bool_), *in_threads(agree, parts)])
 
 
 def by_component(pairs: Pairs, count: int) -> Ints:
@@ -119,56 +133,66 @@ def cut(pairs: Pairs, sizes: Ints, budget: int) -> list[Pairs]:
 
 
 @kernel
-def repeated(hashes: Hashes, flags: Flags) -> None:
-    """Sets ``flags`` of the rows whose hash another row has too; 0 counts for nothing.
+def buckets(hashes: Hashes) -> tuple[Ints, Ints]:
+    """The rows whose hash another row has too, bucket by bucket and ascending within, and where each bucket ends; 0
+    counts for nothing.
 
-    Few rows of a corpus do, so sorting all would be waste: two bitmaps of eight to sixteen bits a row let pass those
-    that may, and only they are sorted.
+    They are dealt out first, by the upper bits of their hashes, into portions whose table stays in a core's cache.
     """
-    bits = 64
-    while bits < 8 * len(hashes):
-        bits *= 2
-    mask = np.uint64(bits - 1)
-    once = np.zeros(bits // 64, np.uint64)
-    twice = np.zeros(bits // 64, np.uint64)
+    bits = 0
+    while len(hashes) >> bits > PORTION:
+        bits += 1
+    upper, rest = np.uint64(bits), np.uint64(63 - bits)
+    ends = np.zeros((1 << bits) + 1, np.int64)
     for row in range(len(hashes)):
-        place = hashes[row] & mask
-        word = place >> np.uint64(6)
-        bit = ONE << (place & np.uint64(63))
         if hashes[row] != NONE:
-            if once[word] & bit:
-                twice[word] |= bit
-            once[word] |= bit
-    chosen = 0
+            ends[(hashes[row] * STEP >> ONE >> rest) + ONE] += 1
+    widest = ends.max()
+    ends = np.cumsum(ends)
+    total = ends[-1]
+    keys = np.empty(total, np.uint64)
+    rows = np.empty(total, np.uint32)
+    begin = ends.copy()
     for row in range(len(hashes)):
-        place = hashes[row] & mask
-        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
-            chosen += 1
-    rows = np.empty(chosen, np.int64)
-    chosen = 0
-    for row in range(len(hashes)):
-        place = hashes[row] & mask
-        if hashes[row] != NONE and twice[place >> np.uint64(6)] & (ONE << (place & np.uint64(63))):
-            rows[chosen] = row
-            chosen += 1
-    order = np.argsort(hashes[rows])
-    for i in range(1, chosen):
-        before, row = rows[order[i - 1]], rows[order[i]]
-        if hashes[before] == hashes[row]:
-            flags[before] = True
-            flags[row] = True
+        if hashes[row] != NONE:
+            key = hashes[row] * STEP  # a bijection
+            portion = key >> ONE >> rest
+            keys[begin[portion]] = key
+            rows[begin[portion]] = row
+            begin[portion] += 1
 
-
-@kernel
-def bucket_ends(hashes: Hashes, order: Ints) -> Ints:
-    """The ends of the runs of equal hashes in ``order``."""
-    ends = np.empty(len(order), np.int64)
-    count = 0
-    for i in range(len(order)):
-        if i + 1 == len(order) or hashes[order[i + 1]] != hashes[order[i]]:
-            ends[count] = i + 1
-            count += 1
-    return ends[:count]
+    table = np.empty(table_size(widest), np.uint64)
+    members = np.empty(len(table), np.int64)
+    slots = np.empty(widest, np.uint64)
+    order = np.empty(total, np.int64)
+    bucket_ends = np.empty(total // 2, np.int64)
+    found = 0
+    placed = 0
+    for portion in range(1 << bits):
+        start = ends[portion]
+        size = table_size(ends[portion + 1] - start)
+        mask = np.uint64(size - 1)
+        table[:size] = NONE
+        members[:size] = 0
+        for i in range(start, ends[portion + 1]):
+            slot = (keys[i] << upper >> SHIFT) & mask
+            while table[slot] != NONE and table[slot] != keys[i]:
+                slot = (slot + ONE) & mask
+            table[slot] = keys[i]
+            members[slot] += 1
+            slots[i - start] = slot
+        for i in range(start, ends[portion + 1]):
+            slot = slots[i - start]
+            if members[slot] > 1:  # the first of a bucket: below 0 stands from now on where the next of it goes
+                order[placed] = rows[i]
+                placed += members[slot]
+                bucket_ends[found] = placed
+                found += 1
+                members[slot] -= placed + 2
+            elif members[slot] < 0:
+                order[-members[slot] - 1] = rows[i]
+                members[slot] -= 1
+    return order[:placed], bucket_ends[:found]
 
 
 @kernel
@@ -198,6 +222,24 @@ def bucket_pairs(order: Ints, ends: Ints, widest: int, most: int) -> tuple[Hashe
                 total += 1
         start = end
     return pairs, capped
+
+
+@kernel
+def agreeing(bands: Hashes, first: Ints, second: Ints, kept: int, bits: int, least: int) -> Flags:
+    """For each pair whether ``least`` of the values agree of which ``bands`` keep ``bits`` bits, ``kept`` in each."""
+    mask = ~NONE >> np.uint64(64 - bits)
+    result = np.zeros(len(first), np.bool_)
+    for pair in range(len(first)):
+        differ = 0
+        band = 0
+        while band < len(bands) and differ <= len(bands) * kept - least:
+            both = bands[band, first[pair]] ^ bands[band, second[pair]]
+            for _ in range(kept):
+                differ += (both & mask) != NONE
+                both >>= np.uint64(bits)
+            band += 1
+        result[pair] = differ <= len(bands) * kept - least
+    return result
 
 
 @kernel

@@ -49,6 +49,22 @@ class Settings:
             raise ValueError(f"the values of a sketch must be a power of two, not {self.values}")
 
     @property
+    def fields(self) -> tuple[int, int]:
+        """What a band of 64 bits keeps of a sketch: of how many of its values, and how many bits of each."""
+        kept = min(self.rows, 64)
+        return kept, 64 // kept
+
+    @property
+    def agreeing(self) -> int:
+        """So many of the values kept in all bands agree at least where two texts are as like as ``threshold``.
+
+        Six standard errors below what is to be expected: one such pair in a billion has fewer.
+        """
+        count = self.bands * self.fields[0]
+        error = (count * self.threshold * (1 - self.threshold)) ** 0.5
+        return max(0, int(count * self.threshold - 6 * error))
+
+    @property
     def band_columns(self) -> tuple[str, ...]:
         """The columns of a summary that hold the bands."""
         return tuple(f"b{band}" for band in range(self.bands))

@@ -11,7 +11,7 @@ from cqia.similar.settings import Settings
 from cqia.similar.sketch import flat, in_threads
 
 #: Bytes of text whose sets of n-grams one thread holds at a time; they take about four times that.
-PIECE = 8 << 20
+PIECE = 2 << 20
 
 
 def likeness(
@@ -45,28 +45,32 @@ def likeness(
     if not exact.all():
         result[~exact] = np.concatenate(in_threads(near, cut(pairs.take(~exact), sizes, PIECE)))
     close = np.flatnonzero((result > 0) & ~exact)
-    result[close[named_apart(texts, titles, pairs.take(close))]] = 0.0
+    result[close[named_apart(texts, (data, offsets), titles, pairs.take(close))]] = 0.0
     return result
 
 
-def named_apart(texts: pl.Series, titles: pl.Series, pairs: Pairs) -> kernels.Flags:
+def named_apart(
+    texts: pl.Series, read: tuple[kernels.Bytes, kernels.Ints], titles: pl.Series, pairs: Pairs
+) -> kernels.Flags:
     """For each pair, whether each text names its own title and not the other's.
 
     Such texts are one template about two things (two places with the same product, two films of a series), however
-    little they differ. A null or empty title names nothing.
+    little they differ. A null or empty title names nothing. ``read`` is ``sketch.flat`` of the texts.
     """
-    names = titles.str.strip_chars().str.to_lowercase()
-    named = (names.str.len_bytes().fill_null(0) > 0).to_numpy()
-    left = np.flatnonzero(named[pairs.first] & named[pairs.second])
+    names = flat(titles)
+    title = pl.col("title").str.strip_chars().str.to_lowercase()
+    named = (title.str.len_bytes() > 0) & pl.col("text").str.to_lowercase().str.contains(title, literal=True)
+    left = np.arange(len(pairs))
     # The pairs are fewer after each question, and most texts do not name their own title.
     questions = (
         (pairs.first, pairs.first, True), (pairs.second, pairs.second, True),
         (pairs.first, pairs.second, False), (pairs.second, pairs.first, False),
     )  # fmt: skip
-    for text, title, named_there in questions:
-        asked = pl.DataFrame({"text": texts.gather(text[left]), "title": names.gather(title[left])})
-        said = asked.select(pl.col("text").str.to_lowercase().str.contains(pl.col("title"), literal=True))
-        left = left[said.to_series().to_numpy() == named_there]
+    for one, other, named_there in questions:
+        may = kernels.hold_hanzi(*read, *names, one[left], other[left])
+        asked = pl.DataFrame({"text": texts.gather(one[left[may]]), "title": titles.gather(other[left[may]])})
+        may[may] = asked.select(named.fill_null(value=False)).to_series().to_numpy()
+        left = left[may == named_there]
     result = np.zeros(len(pairs), dtype=np.bool_)
     result[left] = True
     return result

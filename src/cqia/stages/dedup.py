@@ -13,15 +13,18 @@ A document is dropped only for a verified pair with a *kept* document, in keep o
 text, both descending, then id. Documents with one normal form stand and fall together with the first of them: it alone
 is compared for nearness, and where it goes as a near duplicate the others go with it, for the same document.
 
-Numbers in ``decide``: a *row* counts through all shards in the order given, a *number* counts the documents that
-share a bucket with another, in keep order. After the rows all is in numbers, so the order of shards leaves no trace.
-Memory: beside the shared documents about 40 bytes a row, since a few bands are read at a time.
+Numbers in ``decide``: a *row* counts through all shards in the order given; the documents that share a bucket with
+another have a *place*, which counts them in that order, and a *number*, which counts them in keep order. Texts are read
+by place and all is decided by number, so the order of shards leaves no trace.
+Memory: some 60 bytes a row, since a few bands are read at a time, 400 for each document that shares a bucket, and
+``TEXTS``.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,8 +51,8 @@ DECISIONS = pl.Schema(
     {"shard": pl.String, "id": pl.String, "reason": pl.String, "kept": pl.String, "similarity": pl.Float64}
 )
 
-#: Bytes of text read at a time for the comparison.
-TEXTS = 384 << 20
+#: Bytes of text held at a time till they are compared with those of a later shard.
+TEXTS = 768 << 20
 
 
 def summarise(frame: pl.DataFrame, settings: Settings = SETTINGS) -> pl.DataFrame:
@@ -78,21 +81,21 @@ def decide(summaries: Sequence[Summary], settings: Settings = SETTINGS) -> pl.Da
     The same documents give the same decisions, however they lie in shards.
     """
     from cqia.similar.keep import greedy
-    from cqia.similar.pairs import Pairs, by_component, in_buckets, shared, with_first
+    from cqia.similar.pairs import Pairs, in_buckets, likely, shared, with_first
 
     heights = [frame.item() for frame in pl.collect_all([s.summary.select(pl.len()) for s in summaries])]
+    starts = np.cumsum([0, *heights])
     columns = ("exact", *settings.band_columns)
-    rows = np.flatnonzero(shared((_hashes(summaries, name) for name in columns), sum(heights)))
-    documents = _in_keep_order(summaries, heights, rows)
+    rows = np.flatnonzero(shared((_hashes(summaries, name) for name in columns), int(starts[-1])))
+    documents, bands = _in_keep_order(summaries, starts, rows, settings)
+    place = documents["place"].to_numpy()
     count = len(documents)
 
-    same = with_first(documents["exact"].fill_null(0).to_numpy())
+    same = with_first(documents["exact"].fill_null(0).to_numpy(writable=True))
     first = np.arange(count)  # of those with one hash the first, which stands for all
     first[same.second] = same.first
 
-    rows = documents["row"].to_numpy()
-    bands = (np.where(first == np.arange(count), _hashes(summaries, name)[rows], 0) for name in settings.band_columns)
-    near = in_buckets(bands, settings.bucket)
+    near = in_buckets((np.where(first == np.arange(count), band[place], 0) for band in bands), settings.bucket)
     if near.capped:
         log.warning(
             "dedup: %d buckets hold more than %d documents; in those each was compared with the best %d only",
@@ -100,17 +103,21 @@ def decide(summaries: Sequence[Summary], settings: Settings = SETTINGS) -> pl.Da
             settings.bucket,
             settings.bucket,
         )
+    near = near.take(likely(Pairs(place[near.first], place[near.second]), bands, settings))
     pairs = Pairs(np.concatenate([same.first, near.first]), np.concatenate([same.second, near.second]))
-    order = by_component(pairs, count)
-    pairs, exact = pairs.take(order), order < len(same)
-    similarity = _verified(summaries, documents, pairs, exact, settings)
+    exact = np.arange(len(pairs)) < len(same)
+    sizes = np.zeros(count, dtype=np.int64)
+    sizes[place] = 3 * documents["length"].to_numpy()  # bytes of UTF-8, as good as always
+    placed = Pairs(place[pairs.first], place[pairs.second])
+    similarity = _verified(summaries, starts, rows, sizes, placed, exact, settings)
 
     equal, close = exact & (similarity > 0), ~exact & (similarity > 0)
     kept, like = greedy(pairs.take(close), similarity[close], count)
     verified = np.arange(count)
     verified[pairs.second[equal]] = pairs.first[equal]
     stays = kept == np.arange(count)
-    return _decisions(summaries, documents, kept[verified], like[verified], stays[verified])
+    shards = np.searchsorted(starts, rows[place], side="right") - 1
+    return _decisions(summaries, shards, documents["id"], kept[verified], like[verified], stays[verified])
 
 
 def apply(frame: pl.DataFrame, decisions: pl.DataFrame) -> Outcome:
@@ -134,7 +141,7 @@ def apply(frame: pl.DataFrame, decisions: pl.DataFrame) -> Outcome:
         )
         .cast(STATUS)
     )
-    return Outcome(out=frame.join(decisions, on="id", how="anti", maintain_order="left"), status=status)
+    return Outcome(out=frame.filter(status["status"] == "kept"), status=status)
 
 
 def _hashes(summaries: Sequence[Summary], name: str) -> Hashes:
@@ -145,72 +152,107 @@ def _hashes(summaries: Sequence[Summary], name: str) -> Hashes:
     return column.collect().to_series().to_numpy(writable=True)
 
 
-def _in_keep_order(summaries: Sequence[Summary], heights: Sequence[int], rows: Ints) -> pl.DataFrame:
-    """The documents at ``rows``, numbered: id, likes, length, exact; row, and shard and place, where that row lies."""
-    schema = {"id": pl.String, "likes": pl.Int64, "length": pl.Int64, "exact": pl.UInt64}
-    schema |= {"row": pl.Int64, "shard": pl.Int64, "place": pl.Int64}
-    parts = [pl.DataFrame(schema=schema)]
-    start = 0
-    for shard, (summary, height) in enumerate(zip(summaries, heights, strict=True)):
-        chosen = rows[np.searchsorted(rows, start) : np.searchsorted(rows, start + height)]
-        if len(chosen):
-            place = pl.Series("place", chosen - start)
-            part = summary.summary.select(pl.col("id", "likes", "length", "exact").gather(place)).collect()
-            parts.append(part.with_columns(pl.Series("row", chosen), pl.lit(shard, pl.Int64).alias("shard"), place))
-        start += height
-    return pl.concat(parts).sort(
-        "likes", "length", "id", "exact", descending=[True, True, False, False], nulls_last=[True, True, False, False]
-    )
+def _by_shard(starts: Ints, rows: Ints) -> list[tuple[int, slice]]:
+    """The shards in which ``rows`` lie, which ascend, each with which of them; shard n begins at row ``starts[n]``."""
+    bounds = pairwise(np.searchsorted(rows, starts).tolist())
+    return [(shard, slice(start, end)) for shard, (start, end) in enumerate(bounds) if start < end]
 
 
-def _texts(summaries: Sequence[Summary], documents: pl.DataFrame, numbers: Ints) -> pl.DataFrame:
-    """Columns text and title of the documents with these numbers, in that order, read shard by shard."""
+def _in_keep_order(
+    summaries: Sequence[Summary], starts: Ints, rows: Ints, settings: Settings
+) -> tuple[pl.DataFrame, Hashes]:
+    """The documents at ``rows``, numbered: id, likes, length, exact and place; and the bands (bands, places), 0 for
+    null."""
     from cqia.similar.sketch import in_threads
 
-    wanted = documents[numbers].select("shard", "place").with_row_index("at").sort("shard", "place")
+    schema = {"id": pl.String, "likes": pl.Int64, "length": pl.Int64, "exact": pl.UInt64}
+    bands = np.empty((settings.bands, len(rows)), dtype=np.uint64)
 
-    def read(part: pl.DataFrame) -> pl.DataFrame:
-        # The sum copies the texts: those gathered only point into the column of the whole shard and would keep it.
-        chosen = pl.col("text", "title").gather(part["place"]) + pl.lit("")
-        shard: int = part["shard"][0]
-        return summaries[shard].frame.select(chosen).select(TEXT, TITLE).collect()
+    def read(part: tuple[int, slice]) -> pl.DataFrame:
+        shard, chosen = part
+        columns = pl.col(*schema, *settings.band_columns).gather(rows[chosen] - starts[shard])
+        found = summaries[shard].summary.select(columns).collect()
+        for band, name in zip(bands, settings.band_columns, strict=True):
+            band[chosen] = found[name].fill_null(0).to_numpy()
+        return found.select(*schema)
 
-    parts = in_threads(read, wanted.partition_by("shard", maintain_order=True))
-    return pl.concat(parts).with_columns(wanted["at"]).sort("at").drop("at")
+    documents = pl.concat([pl.DataFrame(schema=schema), *in_threads(read, _by_shard(starts, rows))])
+    numbered = documents.with_columns(place=pl.int_range(len(rows))).sort(
+        "likes", "length", "id", "exact", descending=[True, True, False, False], nulls_last=[True, True, False, False]
+    )
+    return numbered, bands
+
+
+def _texts(summaries: Sequence[Summary], starts: Ints, rows: Ints) -> Iterator[tuple[int, slice, pl.DataFrame]]:
+    """Columns text and title of the documents at ``rows``, shard by shard, each with which of ``rows`` it holds."""
+    from cqia.similar.pairs import in_turn
+
+    def read(part: tuple[int, slice]) -> tuple[int, slice, pl.DataFrame]:
+        shard, chosen = part
+        texts = summaries[shard].frame.select(pl.col("text", "title").gather(rows[chosen] - starts[shard]))
+        return shard, chosen, texts.select(TEXT, TITLE).collect()
+
+    return in_turn(read, _by_shard(starts, rows))
 
 
 def _verified(
-    summaries: Sequence[Summary], documents: pl.DataFrame, pairs: Pairs, exact: Flags, settings: Settings
+    summaries: Sequence[Summary],
+    starts: Ints,
+    rows: Ints,
+    sizes: Ints,
+    pairs: Pairs,
+    exact: Flags,
+    settings: Settings,
 ) -> Floats:
-    """``verify.likeness`` of the pairs, in parts whose texts fit into memory."""
-    from cqia.similar.pairs import Pairs, cut
+    """``verify.likeness`` of the pairs, which are of places, as ``sizes``, the bytes of their texts.
+
+    The shards are read one after the other, and a pair is compared at the later of its two. Texts that are in a pair
+    with one of another shard are held till the end; where those do not fit into memory, the pairs are compared in
+    parts, and the shards read for each.
+    """
+    from cqia.similar.pairs import Pairs, by_component, cut
     from cqia.similar.verify import likeness
 
-    sizes = 3 * documents["length"].to_numpy()  # bytes of UTF-8, as good as always
-    similarity = [np.zeros(0)]
-    start = 0
-    for part in cut(pairs, sizes, TEXTS):
-        numbers = np.union1d(part.first, part.second)
-        texts = _texts(summaries, documents, numbers)
-        rows = Pairs(np.searchsorted(numbers, part.first), np.searchsorted(numbers, part.second))
-        end = start + len(part)
-        similarity.append(likeness(texts["text"], texts["title"], rows, exact[start:end], settings))
-        start = end
-    return np.concatenate(similarity)
+    shards = np.searchsorted(starts, rows, side="right") - 1
+    later = np.maximum(shards[pairs.first], shards[pairs.second])
+    apart = shards[pairs.first] != shards[pairs.second]
+    hold = np.zeros(len(rows), dtype=np.bool_)
+    hold[pairs.first[apart]] = True
+    hold[pairs.second[apart]] = True
+    order = by_component(pairs, len(rows))
+    similarity = np.zeros(len(pairs))
+    for part in cut(pairs.take(order), np.where(hold, sizes, 0), TEXTS):
+        left, order = order[: len(part)], order[len(part) :]
+        left = left[np.argsort(later[left], kind="stable")]
+        wanted = np.union1d(part.first, part.second)
+        held = [np.zeros(0, dtype=np.int64)]
+        texts = [pl.DataFrame(schema={"text": pl.String, "title": pl.String})]
+        for shard, chosen, read in _texts(summaries, starts, rows[wanted]):
+            here, left = np.split(left, [np.searchsorted(later[left], shard, side="right")])
+            need = np.union1d(pairs.first[here], pairs.second[here])
+            known = np.concatenate([*held, wanted[chosen]])
+            compared = pl.concat([*texts, read])[np.searchsorted(known, need)]
+            among = Pairs(np.searchsorted(need, pairs.first[here]), np.searchsorted(need, pairs.second[here]))
+            similarity[here] = likeness(compared["text"], compared["title"], among, exact[here], settings)
+            stay = hold[wanted[chosen]]
+            held.append(wanted[chosen][stay])
+            # The sum copies the texts: those gathered only point into the column of the whole shard and would keep it.
+            texts.append(read.filter(stay).with_columns(pl.all() + pl.lit("")))
+    return similarity
 
 
 def _decisions(
-    summaries: Sequence[Summary], documents: pl.DataFrame, kept: Ints, like: Floats, exact: Flags
+    summaries: Sequence[Summary], shards: Ints, ids: pl.Series, kept: Ints, like: Floats, exact: Flags
 ) -> pl.DataFrame:
     """``DECISIONS`` from the kept number of every document; ``exact`` says which go as exact duplicates, if they go."""
-    gone = np.flatnonzero(kept != np.arange(len(documents)))
-    shards = pl.Series([s.shard for s in summaries], dtype=pl.String)
+    gone = np.flatnonzero(kept != np.arange(len(ids)))
+    names = pl.Series([s.shard for s in summaries], dtype=pl.String)
     return pl.DataFrame(
         {
-            "shard": shards.gather(documents["shard"][gone]),
-            "id": documents["id"][gone],
+            "shard": names.gather(shards[gone]),
+            "id": ids[gone],
             "reason": pl.Series(np.where(exact[gone], "exact_duplicate", "near_duplicate"), dtype=pl.String),
-            "kept": documents["id"][kept[gone]],
+            "kept": ids[kept[gone]],
             "similarity": like[gone],
         },
         schema=DECISIONS,
