@@ -13,11 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from cqia.engine.accounting import count, faults
-from cqia.engine.files import explained, replacing, write_frame, write_json
+from cqia.engine.files import explained, write_frame, write_json
 from cqia.engine.manifest import Counts
 from cqia.engine.stage import Outcome, Summary
 from cqia.errors import AccountingError, RawError, UsageError
@@ -25,9 +26,11 @@ from cqia.readers import documents
 from cqia.readers.slices import Slice, cut, pages
 from cqia.schema import DOCUMENT, STATUS, status
 from cqia.similar.settings import Settings
-from cqia.sources.source import Source
 from cqia.stages import dedup
 from cqia.stages import filter as rules
+
+if TYPE_CHECKING:  # a half second to import, and dedup has none
+    from cqia.sources.source import Source
 
 PART_BYTES = 64 << 20
 FORMATS = (".parquet", ".jsonl", ".ndjson")
@@ -42,12 +45,19 @@ class Part:
     name: str
     piece: Slice
 
-    def read(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Documents, with columns of their own kept, and the rows that cannot be read as one (``documents.BAD``)."""
+    def read(self, *only: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Documents, with columns of their own kept, and the rows that cannot be read as one (``documents.BAD``).
+
+        Args:
+            only: columns that matter; others may be null.
+        """
         piece = self.piece
         if piece.kind == "parquet":
             try:
-                rows = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start).collect()
+                scan = pl.scan_parquet(piece.path, glob=False).slice(piece.start, piece.end - piece.start)
+                if only and not self._may_be_odd():
+                    scan = scan.select(pl.col(name) for name in scan.collect_schema() if name in only)
+                rows = scan.collect()
             except pl.exceptions.PolarsError as error:
                 said = f"{piece.path} cannot be read as Parquet: {str(error).partition(chr(10))[0]}"
                 bad = [documents.bad(piece.path, "", "bad_parquet", said)]
@@ -147,13 +157,14 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
     found = parts(path)
     with _fresh(out):
         again = _repeated(found)
-        aside = out / ".summaries"
+        aside = out / ".summaries"  # gone before results are written: much of it never reaches the disk
 
         def summarised(part: Part) -> Summary:
-            frame, _ = _first(part, part.read()[0], again)
+            frame, _ = _first(part, part.read("id", "likes", "title", "text")[0], again)
             summary = aside / f"{part.name}.arrow"
-            with replacing(summary) as file:
-                dedup.summarise(frame, settings).write_ipc(file)  # hashes cannot be made smaller
+            with explained(summary):
+                aside.mkdir(exist_ok=True)
+                dedup.summarise(frame, settings).write_ipc(summary)  # hashes cannot be made smaller
             whole = not again and frame.height == part.piece.end - part.piece.start
             texts = part.texts() if whole else None
             if texts is None:
@@ -164,12 +175,11 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
 
         with ThreadPoolExecutor(THREADS) as pool:
             decisions = dedup.decide(list(pool.map(summarised, found)), settings)
+        shutil.rmtree(aside)
         none = decisions.drop("shard").clear()
         split = decisions.partition_by("shard", as_dict=True)
         concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}
-        counts = _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
-        shutil.rmtree(aside)
-        return counts
+        return _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
 
 
 @contextmanager
