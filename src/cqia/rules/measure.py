@@ -37,6 +37,10 @@ from cqia.text.reading import joined, measured
 from cqia.text.words import Hit
 
 READING = ("title", "context", "text")
+#: Of a reading what stands before the text, which is long and need not be copied for it.
+_ABOVE = pl.concat_str(READING[:-1], separator="\n", ignore_nulls=True)
+_BREAK = pl.any_horizontal(pl.col(READING[:-1]).is_not_null()) & pl.col("text").is_not_null()
+_HEAD = pl.when(_BREAK).then(_ABOVE + "\n").otherwise(_ABOVE)
 #: What the columns hold, by the kind before the colon.
 TYPES = {"words": pl.Int32, "found": pl.String, "pii": pl.UInt32, "repeated": pl.Float64, "marks": pl.UInt16}
 SHOWN = 20  # hits that a detail shows; more tell a reader nothing new
@@ -80,11 +84,11 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
         raise UsageError(
             f"A rule names the column '{unknown.pop()}:…', which nothing measures.", f"Known: {', '.join(TYPES)}."
         )
-    reading = frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
     matcher = lists.matcher(by_kind["words"]) if "words" in by_kind else None
     sizes = [name for name in by_kind.get("repeated", []) if name != "lines"]
     seen = measured(
-        joined(reading).tails(frame["text"].str.len_bytes()),
+        joined(frame["text"]),
+        heads=joined(frame.select(_HEAD).to_series()),
         marks=bool(by_kind.keys() & {"marks", "pii"}),
         lines="lines" in by_kind.get("repeated", []),
         grams=[int(size) for size in sizes],
@@ -99,18 +103,24 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
         weights = {name: seen.sums[:, at] for at, name in enumerate(matcher.categories)}
         added += [pl.Series(f"words:{name}", weights[name]) for name in by_kind["words"]]
     if "pii" in by_kind:
-        counted = pii.counts(reading, seen.marks)
-        added += [counted[kind].alias(f"pii:{kind}") for kind in by_kind["pii"]]
+        bearing = ((seen.marks & pii.MARKS) > 0).arg_true()
+        counted = pii.counts(_reading(frame[bearing]), seen.marks[bearing])
+        none = pl.zeros(frame.height, pl.UInt32, eager=True)
+        added += [none.clone().scatter(bearing, counted[kind]).alias(f"pii:{kind}") for kind in by_kind["pii"]]
     for name in by_kind.get("found", []):
-        added.append(_personal(frame) if name == "pii" else _listed(frame, reading, name))
+        added.append(_personal(frame) if name == "pii" else _listed(frame, name))
     return frame.with_columns(added)
 
 
-def _listed(frame: pl.DataFrame, reading: pl.Series, name: str) -> pl.Series:
+def _reading(frame: pl.DataFrame) -> pl.Series:
+    return frame.select(pl.concat_str(READING, separator="\n", ignore_nulls=True)).to_series()
+
+
+def _listed(frame: pl.DataFrame, name: str) -> pl.Series:
     """The words of a list in each document: "微-信@12, 加微@title 3"; null where there is none."""
     matcher = lists.matcher([name])
     found: list[list[Hit]] = [[] for _ in range(frame.height)]
-    for hit in matcher.find(reading, LOOKED_AT):
+    for hit in matcher.find(_reading(frame), LOOKED_AT):
         found[hit.row].append(hit)
     shown = []
     for row, hits in zip(frame.select(READING).rows(), found, strict=True):

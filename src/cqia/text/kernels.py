@@ -50,15 +50,23 @@ def longest_of(starts: Array, ends: Array) -> Int:
 
 @njit(nogil=True, cache=True)
 def read(
-    data: Array, start: Int, end: Int, classes: Array, points: Array, codes: Array, signs: Array
+    data: Array,
+    start: Int,
+    end: Int,
+    classes: Array,
+    points: Array,
+    codes: Array,
+    signs: Array,
+    before: Int,
+    known: Int,
 ) -> tuple[Int, Int]:
     """The text ``data[start:end]`` as code points, each with what it is folded to in ``codes``.
 
-    ``signs`` are the places of those whose class has anything in its upper half. Returns how many there are of points
-    and of signs.
+    ``signs`` are the places of those whose class has anything in its upper half. There are ``before`` points and
+    ``known`` signs already; returns how many of each there are then.
     """
-    count = np.uint64(0)
-    signed = np.uint64(0)
+    count = np.uint64(before)
+    signed = np.uint64(known)
     at = start
     while at < end:
         point, at = decode(data, at)
@@ -69,12 +77,3 @@ def read(
         signed += np.uint64(found > FOLD)
         count += ONE
     return np.int64(count), np.int64(signed)
-
-
-@njit(nogil=True, cache=True)
-def characters(data: Array, start: Int, end: Int) -> Int:
-    """How many code points the bytes hold."""
-    count = np.int64(0)
-    for at in range(start, end):
-        count += (data[at] & 0xC0) != 0x80
-    return count

@@ -9,6 +9,8 @@ bank cards must bear their check digit. What cannot be told from other text (nam
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -267,6 +269,8 @@ _KINDS: tuple[_Kind, ...] = (
     ),
 )
 KINDS = tuple(dict.fromkeys(kind.name for kind in _KINDS))
+#: What a text bears that may hold any.
+MARKS = functools.reduce(operator.or_, (kind.mark for kind in _KINDS)) | marks.WIDE
 
 _PAGE_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s一-鿿，。）」】]{1,2000}", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ measured(read, marks=True).marks
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,20 +23,18 @@ _THREADED = 1 << 20  # bytes; below this a second thread costs more than it save
 
 
 class Joined(NamedTuple):
-    """Many texts as the kernels read them: their UTF-8 bytes one after the other, where each begins, where its body
-    begins (of which repetition is measured), and where it ends.
+    """Many texts as the kernels read them: their UTF-8 bytes one after the other, where each begins and where it ends.
 
     What reads the same texts shares it.
     """
 
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
-    bodies: NDArray[np.int64]
     ends: NDArray[np.int64]
 
-    def tails(self, lengths: pl.Series) -> Joined:
-        """The same texts with so many bytes of the end of each as its body; null counts as 0."""
-        return self._replace(bodies=self.ends - lengths.fill_null(0).to_numpy())
+    def rows(self, rows: slice) -> Joined:
+        """Some of the texts, without copying any."""
+        return Joined(self.data, self.starts[rows], self.ends[rows])
 
 
 class Measured(NamedTuple):
@@ -44,8 +42,8 @@ class Measured(NamedTuple):
 
     Attributes:
         marks: UInt16 (``marks``).
-        lines: Float64, the share of lines that stood before in the body, without the blank ones; null without a line.
-        grams: Float64, for each size asked for the share of the n-grams of the body that came before in it; null where
+        lines: Float64, the share of lines that stood before in the text, without the blank ones; null without a line.
+        grams: Float64, for each size asked for the share of the n-grams of the text that came before in it; null where
             there is none.
         sums: Int32, weights of the words by category (a column each, as the tables number them).
     """
@@ -66,15 +64,22 @@ def joined(texts: pl.Series | Joined) -> Joined:
     lists = texts.cast(pl.Binary).cast(pl.List(pl.UInt8))
     data = lists.explode(empty_as_null=False, keep_nulls=False).to_numpy()
     data.flags.writeable = False  # of its own it is so at times, and the kernels would be compiled for both
-    return Joined(data, offsets[:-1], offsets[:-1], offsets[1:])
+    return Joined(data, offsets[:-1], offsets[1:])
 
 
 def measured(
-    texts: Joined, *, marks: bool = False, lines: bool = False, grams: Sequence[int] = (), tables: Tables | None = None
+    texts: Joined,
+    *,
+    heads: Joined | None = None,
+    marks: bool = False,
+    lines: bool = False,
+    grams: Sequence[int] = (),
+    tables: Tables | None = None,
 ) -> Measured:
     """Measures what is asked for.
 
     Args:
+        heads: what stands before each text: marks and words are looked for in both together.
         lines: of repeated lines. grams: of repeated n-grams of these sizes, in characters. tables: of words.
     """
     from cqia.text.survey import survey
@@ -87,19 +92,15 @@ def measured(
     again: NDArray[Any] = np.empty((rows if grams else 0, len(grams)), np.float64)
     sums: NDArray[Any] = np.zeros((rows if tables else 0, int(tables.categories.max()) + 1 if tables else 0), np.int32)
     read = tables or no_words()
-    in_parts(texts, lambda part, at: survey(*part, read, sizes, borne[at], shares[at], again[at], sums[at]))
-    each = tuple(pl.Series(again[:, size]).fill_nan(None) for size in range(len(grams)))
-    return Measured(pl.Series(borne), pl.Series(shares).fill_nan(None), each, sums)
-
-
-def in_parts(texts: Joined, loop: Callable[[Joined, slice], object]) -> None:
-    """``loop`` on ranges of the rows of about equal bytes, one for each thread."""
+    above = heads or Joined(texts.data[:0], np.zeros(rows, np.int64), np.zeros(rows, np.int64))
 
     def part(rows: slice) -> None:
-        loop(Joined(texts.data, *(places[rows] for places in texts[1:])), rows)
+        survey(*above.rows(rows), *texts.rows(rows), read, sizes, borne[rows], shares[rows], again[rows], sums[rows])
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(part, slices(texts)))
+    each = tuple(pl.Series(again[:, size]).fill_nan(None) for size in range(len(grams)))
+    return Measured(pl.Series(borne), pl.Series(shares).fill_nan(None), each, sums)
 
 
 def slices(texts: Joined) -> list[slice]:

@@ -84,30 +84,30 @@ def _added(seen: Array, slots: Int, value: Any) -> bool:
 
 @njit(nogil=True, cache=True)
 def grams(
-    points: Array, begin: Int, end: Int, size: Int, seen: Array, bits: Array, heads: Array, links: Array
+    points: Array, begin: Int, end: Int, size: Int, seen: Array, bits: Array, latest: Array, links: Array
 ) -> Any:  # fmt: skip
     """The share of the n-grams of ``size`` characters of ``points[begin:end]`` that came before in it; NaN without one.
 
     Room is wanted: ``slots_for`` as many as there are characters in ``seen``, as many as there are in ``links``,
-    ``BUCKETS`` in ``heads`` and an eighth of that in ``bits``.
+    ``BUCKETS`` in ``latest`` and an eighth of that in ``bits``.
     """
     found = end - begin - size + 1
     if found < 1:
         return np.nan
-    if perhaps_again(points, begin, end, size, bits, heads, links):
+    if perhaps_again(points, begin, end, size, bits, latest, links):
         return _repeated(points, begin, end, size, seen) / found
     return 0.0
 
 
 @njit(nogil=True, cache=True)
 def perhaps_again(
-    points: Array, begin: Int, end: Int, size: Int, bits: Array, heads: Array, links: Array
+    points: Array, begin: Int, end: Int, size: Int, bits: Array, latest: Array, links: Array
 ) -> bool:  # fmt: skip
     """Whether an n-gram comes again. Certain when it says no; when it says yes it was too much work to be certain.
 
     Where an n-gram comes again, so does the short gram (half of it) inside it that ends at a multiple of the rest: only
     those are sampled, and few texts have one that comes again. They lie in buckets by their last four characters:
-    ``bits`` says which hold any, ``heads`` which sample came last, ``links`` which came before it.
+    ``bits`` says which hold any, ``latest`` which sample came last, ``links`` which came before it.
     """
     half = (size + 1) // 2
     step = size - half + 1
@@ -132,7 +132,7 @@ def perhaps_again(
         bucket = ((key & kept) * np.uint64(BASE)) >> shift
         behind = np.int64(-1)
         if bits[bucket >> np.uint64(3)] >> (bucket & np.uint64(7)) & 1:
-            behind = np.int64(heads[bucket])
+            behind = np.int64(latest[bucket])
             other = behind
             while other >= 0:
                 place = begin + half - 1 + other * step
@@ -151,7 +151,7 @@ def perhaps_again(
                     return True
         if last == due:
             bits[bucket >> np.uint64(3)] |= np.uint8(1) << np.uint8(bucket & np.uint64(7))
-            heads[bucket] = sample
+            latest[bucket] = sample
             links[sample] = behind
             sample += 1
             due += step

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cqia.text.kernels import Array, characters, longest_of, read
+from cqia.text.kernels import Array, longest_of, read
 from cqia.text.mark_kernels import see
 from cqia.text.repeat_kernels import BUCKETS, grams, lines, slots_for
 from cqia.text.word_kernels import Tables, fold, sieve, weigh
@@ -16,10 +16,11 @@ from cqia.text.word_kernels import Tables, fold, sieve, weigh
 
 @njit(nogil=True, cache=True)
 def survey(
-    data: Array, starts: Array, bodies: Array, ends: Array, tables: Tables, sizes: Array,
-    marks: Array, repeated_lines: Array, repeated_grams: Array, sums: Array,
+    heads: Array, head_starts: Array, head_ends: Array, data: Array, starts: Array, ends: Array, tables: Tables,
+    sizes: Array, marks: Array, repeated_lines: Array, repeated_grams: Array, sums: Array,
 ) -> None:  # fmt: skip
-    """Measures each text ``data[starts[text]:ends[text]]``, and what repeats in ``data[bodies[text]:ends[text]]``.
+    """Measures each text ``data[starts[text]:ends[text]]`` and what stands before it in ``heads``, of which repetition
+    is not measured.
 
     Args:
         sizes: of the n-grams of which ``repeated_grams`` has a column each.
@@ -28,7 +29,7 @@ def survey(
     """
     # Unpacked here: handing over twelve arrays as one costs more than a short text.
     classes, expansions, edges, ends_here, filters, does, first, entries, deltas, categories, weights, most = tables
-    longest = longest_of(starts, ends)
+    longest = longest_of(head_starts, head_ends) + longest_of(starts, ends)
     points = np.empty(longest, np.uint32)
     codes = np.empty(longest, np.uint16)
     signs = np.empty(longest + 1, np.int32)
@@ -42,10 +43,11 @@ def survey(
     repeats = repeated_lines.size > 0 or repeated_grams.size > 0
     seen = np.empty(slots_for(longest + 1) if repeats else 0, np.uint64)
     bits = np.empty(BUCKETS // 8, np.uint8)
-    heads = np.empty(BUCKETS, np.int32)
+    latest = np.empty(BUCKETS, np.int32)
     links = np.empty(longest + 1 if repeats else 0, np.int32)
     for text in range(starts.size):
-        count, signed = read(data, starts[text], ends[text], classes, points, codes, signs)
+        begin, signed = read(heads, head_starts[text], head_ends[text], classes, points, codes, signs, 0, 0)
+        count, signed = read(data, starts[text], ends[text], classes, points, codes, signs, begin, signed)
         if marks.size:
             marks[text] = see(points, signs, signed, classes)
         if sums.shape[0]:
@@ -55,12 +57,10 @@ def survey(
                 symbols, total, passed, passes, edges, ends_here, does, first, entries, deltas, categories, weights,
                 most, tally, touched, sums[text], places, none, 0, 0, text,
             )  # fmt: skip
-        if repeats:
-            begin = characters(data, starts[text], bodies[text])
-            if repeated_lines.size:
-                repeated_lines[text] = lines(points, begin, count, signs, signed, seen)
-            for size in range(sizes.size):
-                repeated_grams[text, size] = grams(points, begin, count, sizes[size], seen, bits, heads, links)
+        if repeated_lines.size:
+            repeated_lines[text] = lines(points, begin, count, signs, signed, seen)
+        for size in range(sizes.size):
+            repeated_grams[text, size] = grams(points, begin, count, sizes[size], seen, bits, latest, links)
 
 
 @njit(nogil=True, cache=True)
@@ -80,7 +80,7 @@ def find(data: Array, starts: Array, ends: Array, tables: Tables, hits: Array, l
     sums = np.empty(weights.size, np.int32)
     found = 0
     for text in range(starts.size):
-        count, _ = read(data, starts[text], ends[text], classes, points, codes, signs)
+        count, _ = read(data, starts[text], ends[text], classes, points, codes, signs, 0, 0)
         total = fold(codes, count, expansions, symbols, places)
         passes = sieve(symbols, total, filters, passed)
         full = found + limit

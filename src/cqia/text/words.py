@@ -166,7 +166,7 @@ def _compile(does: dict[str, list[tuple[int, int]]], entries: Sequence[Word]) ->
     filters = np.zeros((3, k.FILTER_BITS // 8), np.uint8)
     k.grow(symbols[points].astype(np.uint16), starts, edges, ends, filters)
     each = np.array([(number[e.category], e.weight, e.most) for e in entries], np.int32).reshape(-1, 3).T.copy()
-    classes, expansions = _classes(symbols, chinese.folds() if forms else {})
+    classes, expansions = _classes(symbols, folded=bool(forms))
     tables = k.Tables(classes, expansions, edges, ends, filters, *_doing(does), *each)
     return Matcher(forms, frozenset(), categories, tables)
 
@@ -196,20 +196,28 @@ def _symbols(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return table
 
 
-def _classes(symbols: NDArray[np.uint32], folds: dict[int, str]) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
+def _classes(symbols: NDArray[np.uint32], folded: bool) -> tuple[NDArray[np.uint32], NDArray[np.uint16]]:
     """The class of every code point (``word_kernels.Tables``), and the rows of symbols that codes from ``EXPANDED`` on
     stand for."""
     from cqia.text import word_kernels as k
 
     seen = symbols.copy()
     seen[ord(chinese.SEPARATOR)] = k.SEPARATED
-    table = seen.copy()
-    single = {point: ord(folded) for point, folded in folds.items() if len(folded) == 1}
-    table[list(single)] = seen[list(single.values())]
-    table[[point for point, folded in folds.items() if not folded]] = k.IGNORED
-    many = {point: folded for point, folded in folds.items() if len(folded) > 1}
-    rows = np.full((len(many), chinese.LONGEST_FOLD), k.IGNORED, np.uint16)
-    for row, folded in enumerate(many.values()):
-        rows[row, : len(folded)] = seen[[ord(character) for character in folded]]
-    table[list(many)] = np.arange(k.EXPANDED, k.EXPANDED + len(many))
-    return (table | bearing() << 16).astype(np.uint32), rows
+    classes: NDArray[np.uint32] = (bearing() << 16 | seen).astype(np.uint32)
+    if not folded:
+        return classes, np.empty((0, chinese.LONGEST_FOLD), np.uint16)
+    points, becomes, many = _folds()
+    rows = np.where(becomes >= 0, seen[becomes], k.IGNORED).astype(np.uint16)
+    codes = np.where(many, k.EXPANDED + np.cumsum(many) - 1, rows[:, 0])
+    classes[points] = (classes[points] & ~np.uint32(0xFFFF)) | codes.astype(np.uint32)
+    return classes, rows[many]
+
+
+@cache
+def _folds() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """``chinese.folds`` as arrays: the code points, what each becomes (rows filled up with -1), and whether that is
+    more than one."""
+    folds = chinese.folds()
+    rows = [[*map(ord, folded), *[-1] * (chinese.LONGEST_FOLD - len(folded))] for folded in folds.values()]
+    becomes = np.array(rows, np.int64)
+    return np.fromiter(folds, np.int64), becomes, becomes[:, 1] >= 0
