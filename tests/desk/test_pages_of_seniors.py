@@ -67,6 +67,10 @@ def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., 
     assert "一条也没有勾选" in refused.text
     assert senior.post("/search", {**KEY, "do": "reject", "scope": "ticked", "id": ids[:2]}).status_code == 422
     form = {**KEY, "do": "reject", "scope": "ticked", "id": ids[:2], "note": "整批离题"}
+    asked = Html(senior.post("/search", form).text)
+    assert "共 2 条，确定全部驳回吗" in asked.body.text()
+    assert senior.page("/search/history").css("tbody tr") == []
+    form |= {"sure": "1"}
     assert [senior.post("/search", form).status_code for _ in range(2)] == [303, 303]  # sent twice, done once
     page = senior.page("/search/history")
     assert len(page.css("tbody tr")) == 1
@@ -76,7 +80,10 @@ def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., 
     with desk.database.reading() as db:
         assert [each.action for each in history.of_record(db, ids[0])] == ["reject", "undo"]
     everything = {"key": "a-third-key-of-a-form", "do": "accept", "scope": "all", "source": "notes"}
-    assert senior.post("/search", everything).status_code == 303
+    assert "共 4 条" in senior.post("/search", everything).text
+    page = Html(senior.post("/search", everything).text)
+    sent = {node.attributes["name"]: node.attributes["value"] for node in page.css("main [name]")}
+    assert senior.post("/search", sent).status_code == 303
     assert len(found(senior.page("/search?state=decided"))) == 4
 
 
@@ -93,10 +100,12 @@ def test_records_are_assigned(office: Callable[..., Office]) -> None:
     senior, me = desk.client("丙", "senior"), desk.client("甲")
     id = found(senior.page("/search"))[2]
     assert (
-        senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "没有这人"}).status_code
+        senior.post(
+            "/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "没有这人", "sure": "1"}
+        ).status_code
         == 404
     )
-    senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "甲"})
+    senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "甲", "sure": "1"})
     assert me.turn()["id"] == id
 
 
@@ -122,20 +131,18 @@ def test_a_gold_question_is_made_and_no_more(office: Callable[..., Office]) -> N
     assert "gold" not in desk.client("甲").get(f"/record?id={id}").text
 
 
-def test_a_senior_sees_how_many_would_be_acted_on(
+def test_a_senior_is_told_how_many_would_be_acted_on(
     office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = office(5)
-    me, senior = desk.client("甲"), desk.client("丙", "senior")
+    senior = desk.client("丙", "senior")
     monkeypatch.setattr(search, "COUNTED", 2)
-    assert "找到 2 条以上" in me.get("/search").text
-    assert "2 or more found" in me.get("/search", headers={"accept-language": "en"}).text
-    assert "找到 5 条<" in senior.get("/search").text
-    monkeypatch.setattr(bulk, "MOST", 5)
-    assert "找到 5 条<" in senior.get("/search").text
+    assert "找到 2 条以上" in senior.get("/search").text
+    assert "2 or more found" in senior.get("/search", headers={"accept-language": "en"}).text
+    everything = {"do": "accept", "scope": "all", "key": "bulk-key-9"}
+    assert "共 5 条" in senior.post("/search", everything).text
     monkeypatch.setattr(bulk, "MOST", 4)
-    assert "找到 5 条以上" in senior.get("/search").text
-    assert senior.post("/search", {"do": "accept", "scope": "all", "key": "bulk-key-9"}).status_code == 422
+    assert senior.post("/search", everything).status_code == 422
 
 
 def test_a_suggestion_is_marked_and_whether_it_was_taken_is_kept(office: Callable[..., Office]) -> None:

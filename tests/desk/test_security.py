@@ -172,7 +172,7 @@ def test_a_fault_of_our_own_shows_nothing(office: Callable[..., Office], monkeyp
     def broken(*_: object) -> None:
         raise RuntimeError("secret of the house")
 
-    monkeypatch.setattr("cqia.review.queue.claim", broken)
+    monkeypatch.setattr("cqia.review.queue.take", broken)
     answer = me.get("/review")
     assert (answer.status_code, "secret" in answer.text) == (500, False)
 
@@ -200,7 +200,7 @@ FIELDS = (
     "id", "name", "text", "source", "state", "rule", "reviewer", "field", "action", "note", "to", "key",
     "token", "text_digest", "number", "scope", "answer_correct", "winner", "battle", "correct", "bulk", "flag",
     "role", "password", "again", "old", "next", "state", "code", "nth", "page", "after", "at_least", "shortest",
-    "new_output", "criterion_useful", "reason", "decision", "suggestion", "revision",
+    "new_output", "criterion_useful", "reason", "decision", "suggestion", "revision", "do", "sure",
 )  # fmt: skip
 HOSTILE = "'; DROP TABLE decisions; -- \" OR 1=1 <script>alert(1)</script> %00 ‮ ../../etc/passwd"
 

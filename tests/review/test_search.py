@@ -74,7 +74,7 @@ def test_words_far_apart_are_candidates_and_no_results(database, feed):
     assert found(database, text="搜索引擎") == {301}
 
 
-def test_pages_follow_one_another_and_leave_nothing_out(database, feed):
+def test_pages_follow_one_another_and_leave_nothing_out(database, feed, monkeypatch):
     items.sync(database, [feed([record(n, output=f"同样的话{n}") for n in range(120)])], Queue(require="all"))
     seen, after = [], None
     with database.reading() as db:
@@ -85,8 +85,12 @@ def test_pages_follow_one_another_and_leave_nothing_out(database, feed):
                 break
             after = page.after
         assert len(seen) == len(set(seen)) == 120
-        assert search.count(db, Filter(text="同样的话")) == 120
-        assert search.count(db, Filter(), most=10) == 10
+        assert page.count == 120
+        assert len(search.search(db, Filter(text="同样的话"), -1, limit=200).hits) == 120
+        assert search.search(db, Filter(text="同样的话"), 2**62).hits == ()
+        monkeypatch.setattr(search, "COUNTED", 10)
+        assert search.search(db, Filter()).count == 10
+        assert len(search.numbers(db, Filter(), 120)) == len(search.numbers(db, Filter(text="话"), 120)) == 120
 
 
 @pytest.fixture
@@ -111,8 +115,8 @@ def mixed(desk):
 )  # fmt: skip
 def test_filters(mixed, wanted, many):
     with mixed.reading() as db:
-        hits = search.search(db, Filter(**wanted)).hits
-        counted = search.count(db, Filter(**wanted))
+        page = search.search(db, Filter(**wanted))
+    hits, counted = page.hits, page.count
     many -= any(hit.source == "law" for hit in hits) and "at_least" in wanted
     assert counted == len(hits)
     assert len(hits) in (many, many + 1)
@@ -138,7 +142,7 @@ def test_many_at_once_are_one_line_and_can_be_undone(mixed, where):
     assert act(mixed, "长", bulk.decide, "reject", Filter(), "后来的请求") == number  # the same key
     with mixed.reading() as db:
         (line,) = search_history(db)
-        counted = search.count(db, Filter(source="notes", state="decided"))
+        counted = search.search(db, Filter(source="notes", state="decided")).count
     assert (line.action, line.reviewer, line.filter, line.count) == ("accept", "长", {"source": "notes"}, 6)
     assert counted == 6
     assert set(store.latest(where)["action"]) <= {"accept", "reject"}

@@ -58,7 +58,8 @@ def application(desk: Desk) -> ASGIApp:
     )
     for page in (page for table in PAGES for page in table):
         methods: list[str] = ["GET", "HEAD"] if page.method == "GET" else [page.method]
-        app.add_api_route(page.path, _endpoint(desk, page), methods=methods, response_class=Response)
+        # Starlette's plain routes: the pages read their forms themselves, so FastAPI's would take longer for nothing.
+        app.add_route(page.path, _endpoint(desk, page), methods=methods)
     files = dict(_own_files(STATIC, ""))
 
     async def own_file(request: Request) -> Response:
@@ -68,7 +69,7 @@ def application(desk: Desk) -> ASGIApp:
             return PlainTextResponse("404", 404)
         return Response(files[name], media_type=KINDS[_ending(name)], headers={"cache-control": FOR_EVER})
 
-    app.add_api_route("/static/{name:path}", own_file, methods=["GET", "HEAD"], response_class=Response)
+    app.add_route("/static/{name:path}", own_file, methods=["GET", "HEAD"])
     return Outer(app, desk.door)
 
 

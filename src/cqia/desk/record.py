@@ -15,7 +15,7 @@ from cqia.desk.visit import Page, Stop, Visit
 from cqia.errors import WorkspaceError
 from cqia.review import clock, decisions, drafts, flags, history, items, queue, suggestions
 from cqia.review.decisions import CRITERIA, MAX_TEXT, REASONS, Saved, Verdict
-from cqia.review.queue import Turn
+from cqia.review.queue import Taken, Turn
 from cqia.review.standing import DECIDING
 
 TEXTS = ("instruction", "input", "output")
@@ -31,9 +31,10 @@ def show(visit: Visit) -> Response:
     shown = None if id else _held(visit)
     if shown is None:
         with visit.desk.database.writing() as db:
-            turn = queue.claim_item(db, visit.who.name, id) if id else _next(db, visit)
+            turn = queue.claim_item(db, visit.who.name, id) if id else None
+            taken = None if id else _next(db, visit)
         with visit.desk.database.reading() as db:
-            shown = _shown(db, visit, turn)
+            shown = _shown(db, visit, taken.opened(db) if taken else turn)
     return visit.page("desk.html", **shown)
 
 
@@ -50,8 +51,8 @@ def save(visit: Visit) -> Response:
             raise Stop(422, "bad_field", "id")
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
-        turn = _next(db, visit)
-    return _answered(visit, turn, saved, "flag" if action == "flag" and saved.action == "skip" else saved.action)
+        taken = _next(db, visit)
+    return _answered(visit, taken, saved, "flag" if action == "flag" and saved.action == "skip" else saved.action)
 
 
 def undo(visit: Visit) -> Response:
@@ -60,8 +61,8 @@ def undo(visit: Visit) -> Response:
         saved = decisions.undo(db, visit.who.name, _key(visit), visit.number("decision"))
         if not saved.replayed:
             _put_back(db, visit, saved)
-        turn = _next(db, visit)
-    return _answered(visit, turn, saved, "undo") if visit.fragment else visit.go("/review")
+        taken = _next(db, visit)
+    return _answered(visit, taken, saved, "undo") if visit.fragment else visit.go("/review")
 
 
 def keep_draft(visit: Visit) -> Response:
@@ -106,11 +107,11 @@ def _held(visit: Visit) -> Shown | None:
         return _shown(db, visit, turn) if turn is not None else None
 
 
-def _next(db: Connection, visit: Visit) -> Turn | None:
-    return queue.claim(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
+def _next(db: Connection, visit: Visit) -> Taken | None:
+    return queue.take(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
 
 
-def _answered(visit: Visit, turn: Turn | None, saved: Saved, word: str) -> Response:
+def _answered(visit: Visit, taken: Taken | None, saved: Saved, word: str) -> Response:
     """What was stored, and the record that comes next; if that cannot be read, what was stored is stored all the same.
 
     Args:
@@ -118,7 +119,7 @@ def _answered(visit: Visit, turn: Turn | None, saved: Saved, word: str) -> Respo
     """
     try:
         with visit.desk.database.reading() as db:
-            shown = _shown(db, visit, turn, saved, word)
+            shown = _shown(db, visit, taken.opened(db) if taken else None, saved, word)
     except WorkspaceError as error:
         _LOG.error("stored, and then: %s", error)
         return visit.page("_saved.html", last_word=f"last_{word}")

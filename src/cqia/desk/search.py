@@ -23,16 +23,13 @@ LENGTHS = ("shortest", "longest")
 def show(visit: Visit) -> Response:
     """The records that match, a page of them."""
     wanted = _filter(visit)
-    # Whoever may act on all that was found sees how many that are, and whether it is more than may be acted on.
-    most = bulk.MOST + 1 if visit.who.senior else search.COUNTED
     with visit.desk.database.reading() as db:
         found = search.search(db, wanted, visit.number("after") or 0, limit=PAGE)
-        count = search.count(db, wanted, most)
         choices = search.facets(db)
     asked = {name: str(value) for name, value in wanted.to_dict().items() if value is not True}
     asked |= {"flagged": "1"} if wanted.flagged else {}
     return visit.page(
-        "search.html", found=found, count=count, counted=most, choices=choices, wanted=wanted, asked=asked,
+        "search.html", found=found, counted=search.COUNTED, choices=choices, wanted=wanted, asked=asked,
         further=f"/search?{urlencode({**asked, 'after': found.after or 0})}", key=token(), most=bulk.MOST,
         verdicts=_may_see_verdicts(visit),
     )  # fmt: skip
@@ -56,22 +53,27 @@ def record(visit: Visit) -> Response:
 
 
 def change(visit: Visit) -> Response:
-    """Accept, reject or assign all that match, or those that were ticked."""
+    """Accept, reject or assign all that match, or those that were ticked; first it is said how many that are."""
     action, key = visit.text("do", 20), visit.text("key", 200)  # "action" is a field of the filter
     ids = visit.given("id")
     wanted = _filter(visit) if visit.text("scope", 10) == "all" else ids
     if not isinstance(wanted, Filter) and not wanted:
         raise Stop(422, "none_ticked")
     note = visit.text("note", 2_000).strip() or None
+    if action not in ("accept", "reject", "assign"):
+        raise Stop(422, "bad_field", "do")
     if action == "reject" and note is None:
         raise Stop(422, "reason_wanted")
+    if not visit.given("sure"):
+        with visit.desk.database.reading() as db:
+            count = len(search.numbers(db, wanted, bulk.MOST) if isinstance(wanted, Filter) else wanted)
+        sent = [(name, value) for name, values in visit.form.items() if name != "csrf" for value in values]
+        return visit.page("sure.html", action=action, count=count, sent=sent)
     with visit.desk.database.writing() as db:
         if action in ("accept", "reject"):
             bulk.decide(db, visit.who.name, key, "accept" if action == "accept" else "reject", wanted, note)
-        elif action == "assign":
-            bulk.assign(db, visit.who.name, key, wanted, visit.text("to", 60).strip() or None)
         else:
-            raise Stop(422, "bad_field", "do")
+            bulk.assign(db, visit.who.name, key, wanted, visit.text("to", 60).strip() or None)
     return visit.go("/search/history")
 
 

@@ -27,6 +27,11 @@ CONNECTIONS = 24  # at once; a server's threads wait for one
 
 PRAGMAS = (f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY",
            "journal_size_limit=67108864")  # fmt: skip
+#: Statements of the desk take milliseconds: PostgreSQL would take longer to compile one, or to share it out.
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "sqlite": {},
+    "postgresql": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},
+}
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,8 @@ def connected(where: Path | str) -> Database:
             url,
             pool_size=CONNECTIONS,
             max_overflow=0,
+            pool_use_lifo=True,  # those that are warm
+            connect_args=_SETTINGS[url.get_backend_name()],
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
         )
     except ImportError as error:

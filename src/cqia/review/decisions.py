@@ -38,6 +38,7 @@ _TURN = (
         exists(literal("1")).where(decisions.c.key == bindparam("key")).label("stored"),
         exists(literal("1"))
         .where(drafts.c.reviewer == bindparam("who"), drafts.c.item == items.c.number).label("draft"),
+        select(func.max(decisions.c.at)).where(decisions.c.id == items.c.id).scalar_subquery().label("last"),
         exists(literal("1"))
         .where(_another.c.item == items.c.number, _another.c.number != turns.c.number, _another.c.decision.is_(None))
         .label("others"),
@@ -123,7 +124,7 @@ def save(db: Connection, verdict: Verdict) -> Saved:
     if turn.text_digest != verdict.text_digest:
         raise Refused("text_changed", f"The text of {turn.id} is another than the one that was shown.")
     texts = _edited(verdict, {name: getattr(turn, f"old_{name}") for name in TEXTS})
-    at = _moment(db, turn.id)
+    at = _after(turn.last, db)
     number = db.execute(_INSERT, {
         "key": key, "id": turn.id, "kind": turn.kind, "action": verdict.action, "reviewer": verdict.reviewer, "at": at,
         "seconds": max(0.0, (at - turn.claimed).total_seconds()) if turn.claimed else None,
@@ -165,7 +166,7 @@ def undo(db: Connection, reviewer: str, key: str, number: int | None = None, *, 
         raise Refused("nothing_to_undo", "There is no such decision, or it was undone already.")
     if row.reviewer != reviewer and account.role not in SENIOR:
         raise Refused("forbidden", f"The decision is {row.reviewer}'s.", "A senior can undo it.")
-    at = _moment(db, row.id)
+    at = _after(db.execute(_LAST, {"what": row.id}).scalar(), db)
     made = db.execute(
         insert(decisions).values(key=key, id=row.id, kind=row.kind, action="undo", reviewer=reviewer, at=at, reasons=[],
                                  text_digest=row.text_digest, turn=row.turn, undoes=row.number)
@@ -248,9 +249,8 @@ def _edited(verdict: Verdict, old: Mapping[str, str]) -> dict[str, str | None]:
     return changed
 
 
-def _moment(db: Connection, id: str) -> datetime:
-    """Now, but after everything that was said about the record: a clock may have gone back."""
-    last: datetime | None = db.execute(_LAST, {"what": id}).scalar()
+def _after(last: datetime | None, db: Connection) -> datetime:
+    """Now, but after the last that was said about the record: a clock may have gone back."""
     now = clock.now(db)
     return now if last is None else max(now, last + SHORTEST)
 

@@ -98,6 +98,22 @@ _TAKE_FREE = _first(FREE, turns.c.lane == bindparam("where"))
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A lease as it was given: a turn, and the number of its item."""
+
+    number: int
+    kind: str
+    token: str
+    item: int
+    claimed: datetime
+    expires: datetime
+
+    def opened(self, db: Connection) -> Turn:
+        """With the record itself."""
+        return Turn(self.number, self.kind, self.token, by_number(db, self.item), self.claimed, self.expires)
+
+
+@dataclass(frozen=True)
 class Turn:
     """A lease: one record in front of one reviewer.
 
@@ -122,6 +138,19 @@ def claim(
     gold_share: float = 0.0,
     lease: timedelta = LEASE,
 ) -> Turn | None:
+    """As ``take``, and the record is read at once."""
+    taken = take(db, reviewer, kind=kind, gold_share=gold_share, lease=lease)
+    return None if taken is None else taken.opened(db)
+
+
+def take(
+    db: Connection,
+    reviewer: str,
+    *,
+    kind: Literal["review", "adjudicate"] = "review",
+    gold_share: float = 0.0,
+    lease: timedelta = LEASE,
+) -> Taken | None:
     """The record that the reviewer has already, else the next one; None when there is nothing for them.
 
     Args:
@@ -202,7 +231,7 @@ def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEA
         turn = _taken(db, _TAKE_THIS, reviewer, now, lease, which=made)
     if turn is None:
         raise Refused("lease_lost", f"Somebody else has {id} just now.")
-    return turn
+    return turn.opened(db)
 
 
 def renew(db: Connection, reviewer: str, number: int, token: str, *, lease: timedelta = LEASE) -> datetime:
@@ -266,13 +295,13 @@ def _taken(
     lease: timedelta,
     held: Row[Any] | None = None,
     **which: str | int,
-) -> Turn | None:
+) -> Taken | None:
     """Give a turn to a reviewer; one that they hold keeps its token and the time since when."""
     token = secrets.token_urlsafe(12) if held is None else held.token
     since = now if held is None else min(now, held.claimed)
     values = {"who": reviewer, "new_token": token, "since": since, "until": now + lease}
     row = db.execute(take, values | which).one_or_none()
-    return None if row is None else Turn(row.number, row.kind, token, by_number(db, row.item), since, now + lease)
+    return None if row is None else Taken(row.number, row.kind, token, row.item, since, now + lease)
 
 
 def _look(db: Connection, account: Row[Any], kind: str, now: datetime) -> Row[Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, bindparam, exists, func, select
 
 from cqia.review import text_index
 from cqia.review.bigrams import asked, fold, has
@@ -16,9 +16,11 @@ from cqia.review.tables import decisions, flags, item_rules, items, lanes
 STATES = ("idle", "waiting", "disagreed", "decided", "gone")
 SHOWN = 160  # characters of a text in a list
 LOOKED_INTO = 60_000  # characters of a record in which the words are looked for in a row
-CANDIDATES = 200  # looked at at once where words may stand apart
+CANDIDATES = 200  # looked at at once where words stood apart
 EXAMINED = 2_000  # candidates of one page of results, whose words are perhaps not in a row
-COUNTED = 1_000  # counting further takes longer than the number is worth: of a million records, longer than finding
+COUNTED = 1_000  # counting further takes longer than finding
+
+Places = Sequence[Row[int, int]]  # place and number
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,16 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """A page of results, in the order in which records came in. ``after``: for the next page; None at the end."""
+    """A page of results, in the order in which records came in.
+
+    Attributes:
+        after: for the next page; None at the end.
+        count: how many match, counted up to ``COUNTED``; of several words also those where they stand apart.
+    """
 
     hits: tuple[Hit, ...]
     after: int | None
+    count: int
 
 
 _HIT = (
@@ -83,9 +91,11 @@ _HIT = (
         func.substr(items.c.output, 1, SHOWN).label("output"), decisions.c.action, decisions.c.reviewer,
     )
     .select_from(items).join(lanes).join(decisions, decisions.c.number == items.c.decision, isouter=True)
+    .where(items.c.number.in_(bindparam("some", expanding=True)))
 )  # fmt: skip
 _said = decisions.alias("said")
 _TEXT = func.substr(items.c.instruction + "\n" + items.c.input + "\n" + items.c.output, 1, LOOKED_INTO)
+_HIT_AND_TEXT = _HIT.add_columns(_TEXT.label("text"))
 
 
 def search(db: Connection, wanted: Filter, after: int | None = None, limit: int = 50) -> Found:
@@ -98,34 +108,18 @@ def search(db: Connection, wanted: Filter, after: int | None = None, limit: int 
         Refused: ``invalid``: a text without words, a state that there is not.
     """
     found: list[Hit] = []
-    start = after or 0
-    # One term, or the beginning of one, is found exactly; of more the words may stand apart.
-    apart = bool(wanted.text.strip()) and [fold(wanted.text).strip()] != [term for term, _ in asked(wanted.text)]
-    some, number = _narrowed(db, select(items.c.number), wanted)
-    shown = _HIT.add_columns(_TEXT.label("text")) if apart else _HIT
-    many = max(limit + 1, CANDIDATES) if apart else limit + 1
-    examined = 0
-    while True:
-        # First which they are, then what they say: PostgreSQL would fetch the texts of all, to show fifty.
-        page = some.where(number > start).order_by(number).limit(many).subquery()
-        chosen = shown.join(page, page.c.number == items.c.number).order_by(items.c.number)
-        rows = db.execute(chosen).mappings().all()
-        for row in rows:
-            if not apart or has(row["text"], wanted.text):
-                if len(found) == limit:
-                    return Found(tuple(found), found[-1].number)
-                found.append(Hit(**{name: row[name] for name in Hit.__dataclass_fields__}))
-        if len(rows) < many:
-            return Found(tuple(found), None)
-        start, examined = rows[-1]["number"], examined + len(rows)
+    first = _places(db, wanted, 0)
+    examined = last = 0
+    for some in _batches(db, wanted, _places(db, wanted, after) if after else first, limit + 1):
+        for place, row in _fitting(db, wanted, some):
+            if len(found) == limit:
+                return Found(tuple(found), last, len(first))
+            found.append(Hit(**{name: row[name] for name in Hit.__dataclass_fields__}))
+            last = place
+        examined += len(some)
         if examined >= EXAMINED:
-            return Found(tuple(found), start)
-
-
-def count(db: Connection, wanted: Filter, most: int = COUNTED) -> int:
-    """How many records match, counted up to ``most``; of several words also those where they stand apart."""
-    some, _ = _narrowed(db, select(items.c.number), wanted)
-    return int(db.execute(select(func.count()).select_from(some.limit(most).subquery())).scalar_one())
+            return Found(tuple(found), some[-1].place, len(first))
+    return Found(tuple(found), None, len(first))
 
 
 def numbers(db: Connection, wanted: Filter, most: int) -> list[int]:
@@ -135,14 +129,48 @@ def numbers(db: Connection, wanted: Filter, most: int) -> list[int]:
         Refused: ``too_many``.
     """
     found: list[int] = []
-    after: int | None = 0
-    while after is not None:
-        page = search(db, wanted, after, limit=min(1000, most + 1))
-        found += [hit.number for hit in page.hits]
-        after = page.after
+    for some in _batches(db, wanted, _places(db, wanted, 0), CANDIDATES):
+        found += [row["number"] for _, row in _fitting(db, wanted, some)]
         if len(found) > most:
             raise Refused("too_many", f"More than {most:,} records match.", "Narrow the filter, or do it in parts.")
     return found
+
+
+def _batches(db: Connection, wanted: Filter, places: Places, many: int) -> Iterator[Places]:
+    """Places, and those that follow them: ``many``, and then ``CANDIDATES`` at a time."""
+    while places:
+        last = places[-1].place if len(places) == COUNTED else None  # of fewer there are no more
+        while places:
+            yield places[:many]
+            places, many = places[many:], CANDIDATES
+        places = _places(db, wanted, last) if last is not None else ()
+
+
+def _fitting(db: Connection, wanted: Filter, some: Places) -> Iterator[tuple[int, RowMapping]]:
+    """What is shown of those that have the words in a row, and their places."""
+    # One term, or the beginning of one, is found exactly; of more the words may stand apart.
+    apart = bool(wanted.text.strip()) and [fold(wanted.text).strip()] != [term for term, _ in asked(wanted.text)]
+    rows = db.execute(_HIT_AND_TEXT if apart else _HIT, {"some": [each.number for each in some]}).mappings().all()
+    by_number = {row["number"]: row for row in rows}
+    for each in some:
+        row = by_number[each.number]
+        if not apart or has(row["text"], wanted.text):
+            yield each.place, row
+
+
+def _places(db: Connection, wanted: Filter, after: int) -> Places:
+    """The first records that match, without regard to whether their words stand apart: each with its number, and its
+    place in the order by which pages go on."""
+    limits, gone = conditions(wanted), wanted.state is not None
+    if wanted.text.strip():
+        if not asked(wanted.text):
+            raise Refused("invalid", "The text has no word to look for.")
+        return text_index.places(db, wanted.text, limits, after, COUNTED, gone=gone)
+    number = items.c.number
+    found = select(number.label("place"), number).where(
+        number > after, *limits, *() if gone else (items.c.state != "gone",)
+    )
+    return db.execute(found.order_by(number).limit(COUNTED)).all()
 
 
 def facets(db: Connection) -> dict[str, Sequence[str]]:
@@ -171,27 +199,14 @@ _RULES = _distinct(item_rules.c.rule)
 _REVIEWERS = _distinct(decisions.c.reviewer)
 
 
-def _narrowed(db: Connection, statement: Select[Any], wanted: Filter) -> tuple[Select[Any], ColumnElement[int]]:
-    """A query on ``items`` with the filter, and the column that its pages go by."""
-    statement = statement.where(*conditions(wanted))
-    if not wanted.text.strip():
-        return statement, items.c.number
-    matching = text_index.matching(db.dialect.name, wanted.text)
-    if matching is None:
-        raise Refused("invalid", "The text has no word to look for.")
-    return statement.join(text_index.TABLE, matching.on).where(matching.where), matching.number
-
-
 def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
-    """The filter, but for its text, as conditions on ``items``."""
+    """The filter, but for its text and for what is gone, as conditions on ``items``."""
     found: list[Any] = []
     if wanted.state is not None and wanted.state not in STATES:
         raise Refused("invalid", f"There is no state {wanted.state!r}.", f"Known: {', '.join(STATES)}.")
     for name in ("source", "state"):
         if (value := asdict(wanted)[name]) is not None:
             found.append(items.c[name] == value)
-    if wanted.state is None:
-        found.append(items.c.state != "gone")
     if wanted.field is not None:
         found.append(items.c.lane.in_(select(lanes.c.number).where(lanes.c.field == wanted.field)))
     if wanted.rule is not None:

@@ -73,15 +73,17 @@ STANDS = ~exists().where(_undo.c.undoes == decisions.c.number)
 
 # Statements of every request are made once: making one takes longer than running it.
 _SOME: BindParameter[Any] = bindparam("some", expanding=True)
-_VOTES = select(decisions).where(
-    decisions.c.id.in_(_SOME), decisions.c.action.in_(DECIDING), decisions.c.kind != "gold", STANDS
-)
+_VOTES = select(
+    *(decisions.c[name] for name in ("id", "number", "kind", "action", "reviewer", "at", *TEXTS, "text_digest"))
+).where(decisions.c.id.in_(_SOME), decisions.c.action.in_(DECIDING), decisions.c.kind != "gold", STANDS)
 _ITEMS = (
     select(items.c.number, items.c.id, items.c.text_digest, items.c.need, items.c.state, items.c.lane,
            items.c.priority, items.c.decision)
     .where(items.c.number.in_(_SOME)).order_by(items.c.number).with_for_update()
 )  # fmt: skip
-_OPEN = select(turns).where(turns.c.item.in_(_SOME), turns.c.decision.is_(None))
+_OPEN = select(turns.c.number, turns.c.item, turns.c.kind, turns.c.holder, turns.c.assigned).where(
+    turns.c.item.in_(_SOME), turns.c.decision.is_(None)
+)
 _CHANGE = (
     update(items).where(items.c.number == bindparam("n"))
     .values(state=bindparam("s"), decision=bindparam("d"), decided_at=bindparam("a"))

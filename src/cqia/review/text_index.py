@@ -6,10 +6,9 @@ a candidate has the words in a row is looked up in its text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, TextClause, literal_column, table, text
+from sqlalchemy import ColumnElement, Connection, Row, TextClause, literal_column, select, table, text
 
 from cqia.review.bigrams import asked, terms
 from cqia.review.pour import copy
@@ -34,6 +33,31 @@ _REMOVE = {
     "sqlite": "INSERT INTO search_text (search_text, rowid, terms) VALUES ('delete', :number, :terms)",
     "postgresql": "DELETE FROM search_text WHERE number = :number AND cast(:terms AS text) IS NOT NULL",
 }
+
+
+_NUMBER = {"sqlite": "search_text.rowid", "postgresql": "search_text.number"}
+_MATCHES = {
+    "sqlite": text("search_text MATCH :asked"),
+    "postgresql": text("search_text.terms @@ cast(:asked AS tsquery)"),
+}
+#: The record is in the workspace; asked of an index alone, since reading its row takes longer than finding it.
+_PRESENT = {
+    "sqlite": text("NOT EXISTS (SELECT 1 FROM items AS gone INDEXED BY items_state "
+                   "WHERE gone.state = 'gone' AND gone.number = search_text.rowid)"),
+    "postgresql": text("NOT EXISTS (SELECT 1 FROM items AS gone "
+                       "WHERE gone.state = 'gone' AND gone.number = search_text.number OFFSET 0)"),
+}  # fmt: skip
+# PostgreSQL finds all that match before it gives the first, and to sort them it would read all their rows. In the order
+# in which they are stored (the one in which they came in, but for those that were changed) it reads no more than are
+# wanted. It gives them so as long as it has no other plan than a bitmap or, while there is no index, reading all from
+# the beginning.
+_PLACE: ColumnElement[int] = literal_column(
+    "(search_text.ctid::text::point)[0]::bigint * 65536 + (search_text.ctid::text::point)[1]::bigint"
+)
+_AFTER = text("search_text.ctid > cast(:after AS tid)")
+_PLANS = text("SELECT set_config('enable_seqscan', :on, true), set_config('enable_indexscan', :on, true), "
+              "set_config('enable_tidscan', :on, true), set_config('synchronize_seqscans', :on, true)")  # fmt: skip
+_LAST = 2**48 - 1  # the highest place that there can be
 
 
 def add(db: Connection, rows: Iterable[tuple[int, str]]) -> None:
@@ -64,34 +88,43 @@ def make_index(db: Connection) -> None:
         db.execute(text(_INDEX))
 
 
-@dataclass(frozen=True)
-class Matching:
-    """How the records that have all terms of a query are found.
+def places(
+    db: Connection, query: str, limits: Sequence[ColumnElement[bool]], after: int, many: int, *, gone: bool
+) -> Sequence[Row[int, int]]:  # fmt: skip
+    """The first records that have all terms of a query: each with its place in the index, to go on from, and number.
 
-    Attributes:
-        on: joins ``search_text`` to ``items``. where: which of its rows. number: its number of an item, to go on from.
+    Args:
+        query: with at least one term. limits: further conditions on ``items``. after: the place to go on from.
+        gone: whether also those that are no longer in the workspace.
     """
-
-    on: ColumnElement[bool]
-    where: TextClause
-    number: ColumnElement[int]
-
-
-def matching(dialect: str, query: str) -> Matching | None:
-    """The records that have all terms of a query; None where the query has no terms."""
-    found = asked(query)
-    if not found:
-        return None
-    if dialect == "sqlite":
+    dialect = db.dialect.name
+    number: ColumnElement[int] = literal_column(_NUMBER[dialect])
+    matching: list[ColumnElement[bool] | TextClause] = [
+        _MATCHES[dialect].bindparams(asked=_asked(query, dialect)),
+        *limits,
+    ]
+    matching += [] if gone else [_PRESENT[dialect]]
+    if dialect == "postgresql" and not limits:
+        last = min(max(after, 0), _LAST)
+        start = _AFTER.bindparams(after=f"({last >> 16},{last & 0xFFFF})")
+        stored = select(_PLACE.label("place"), number.label("number")).select_from(TABLE).where(*matching, start)
+        db.execute(_PLANS, {"on": "off"})
+        found = db.execute(stored.limit(many)).all()
+        db.execute(_PLANS, {"on": "on"})
+        return found
+    sorted_ = select(number.label("place"), number.label("number")).select_from(TABLE).where(*matching, number > after)
+    if limits:
         # The plus keeps SQLite from asking the index about every single record: it walks the index, in order.
-        wanted = " AND ".join(f'"{term}"' + "*" * prefix for term, prefix in found)
-        on = items.c.number == literal_column("+search_text.rowid")
-        where = text("search_text MATCH :asked").bindparams(asked=wanted)
-        return Matching(on, where, literal_column("search_text.rowid"))
-    wanted = " & ".join(f"'{term}'" + ":*" * prefix for term, prefix in found)  # a term has no quotation marks
-    number: ColumnElement[int] = literal_column("search_text.number")
-    where = text("search_text.terms @@ cast(:asked AS tsquery)").bindparams(asked=wanted)
-    return Matching(items.c.number == number, where, number)
+        plus = "+" if dialect == "sqlite" else ""
+        sorted_ = sorted_.join(items, items.c.number == literal_column(plus + _NUMBER[dialect]))
+    return db.execute(sorted_.order_by(number).limit(many)).all()
+
+
+def _asked(query: str, dialect: str) -> str:
+    """The terms as the database wants them; a term has no quotation marks."""
+    if dialect == "sqlite":
+        return " AND ".join(f'"{term}"' + "*" * prefix for term, prefix in asked(query))
+    return " & ".join(f"'{term}'" + ":*" * prefix for term, prefix in asked(query))
 
 
 def _each(db: Connection, statement: str, rows: Iterable[tuple[int, str]]) -> None:
