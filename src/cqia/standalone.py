@@ -24,6 +24,7 @@ from cqia.engine.stage import Outcome, Summary
 from cqia.errors import AccountingError, RawError, UsageError
 from cqia.readers import documents
 from cqia.readers.slices import Slice, cut, pages
+from cqia.rules.measure import measure
 from cqia.schema import DOCUMENT, STATUS, status
 from cqia.similar.settings import Settings
 from cqia.stages import dedup
@@ -135,8 +136,11 @@ def parts(path: Path) -> list[Part]:
 def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int], None]) -> Counts:
     """Run a source's rules on the documents at ``path``; kept, dropped with reasons, and the funnel go to ``out``."""
     found = parts(path)
-    with _fresh(out):
+    values = [rule.value for rule in source.rules]
+    with _fresh(out), ThreadPoolExecutor(1) as pool:
+        ready = pool.submit(measure, pl.DataFrame(schema=DOCUMENT), values)  # loads lists and compiled loops meanwhile
         again = _repeated(found)
+        ready.result()
         ranks = pl.DataFrame()
         if source.rank is not None:
             frames = (_first(part, part.read()[0], again)[0] for part in found)
@@ -256,8 +260,6 @@ def _all(
 def profile(path: Path, source: Source) -> Iterator[tuple[str, float]]:
     """Seconds that each rule of a source takes on the documents at ``path``, one after another."""
     import time
-
-    from cqia.rules.measure import measure
 
     seconds = dict.fromkeys([rule.name for rule in source.rules], 0.0)
     for part in parts(path):

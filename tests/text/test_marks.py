@@ -75,6 +75,8 @@ from cqia.text.marks import (
         ("\ufffd", ODD),
         ("见t.cn", ADDRESS),
         ("见weibo.cn", ADDRESS | ACCOUNT),
+        ("见T.ME", ADDRESS),
+        ("见t.org", 0),
         ("3.14", 0),
         ("😀12345678", NUMBER),
         ("1234567😀8", 0),

@@ -6,6 +6,8 @@ whoever comes after looks at those places alone.
 
 from __future__ import annotations
 
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,15 @@ FOLD = 0xFFFF  # of a class: the lower half is what the code point is folded to,
 
 Array = NDArray[Any]
 Int = Any  # numba's integers are 64 bits wide, numpy's and Python's here alike
+
+
+def forget_if_older(compiled: Any, *called: ModuleType) -> None:
+    """Forget what numba keeps of a compiled function where a module that it calls into has changed since: numba itself
+    asks whether the function's own file has."""
+    newest = max(Path(str(module.__file__)).stat().st_mtime for module in called)
+    for kept in Path(compiled.stats.cache_path).glob(f"*.{compiled.py_func.__name__}-*.nb?"):
+        if kept.stat().st_mtime < newest:
+            kept.unlink(missing_ok=True)
 
 
 @njit(nogil=True, cache=True, inline="always")

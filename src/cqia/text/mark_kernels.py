@@ -28,7 +28,7 @@ from cqia.text.marks import (
 NUMBER_FROM, QQ_FROM, ACCOUNT_FROM = 8, 5, 6
 NEAR = 40  # characters: what stands between takes at most 36
 BLANK, CLOSING, DASH, DOT, DIGIT, SIGN_AT, UNDERLINE, STAR, SLASH = map(ord, " )-.0@_*/")
-SMALL_A, SMALL_E, SMALL_P, SMALL_Q, SMALL_V, SMALL_W, SMALL_X = map(ord, "aepqvwx")
+SMALL_A, SMALL_C, SMALL_E, SMALL_M, SMALL_P, SMALL_Q, SMALL_V, SMALL_W, SMALL_X = map(ord, "acempqvwx")
 
 
 @njit(nogil=True, cache=True)
@@ -90,7 +90,7 @@ def see(points: Array, signs: Array, signed: Int, classes: Array) -> Int:
             word += 1
             if before & PLATE_NEXT:
                 found |= PLATE
-            elif last == DOT and name > 2:
+            elif last == DOT and name > 2 and small in (SMALL_C, SMALL_M):
                 found |= ADDRESS
             if small == SMALL_Q:
                 near_qq = at + NEAR

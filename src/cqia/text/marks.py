@@ -9,7 +9,7 @@ missing is certain.
     ACCOUNT   six letters, digits, dots, dashes or underlines on end, close behind 信, 薇, 微, 威, 徽, 星, 泡, vx, wx,
               we or a v that begins a word
     PLATE     a Latin letter right behind the sign of a province
-    ADDRESS   a dot before a letter and behind a letter or digit: the name of a host
+    ADDRESS   a dot before c or m and behind a letter or digit: the name of a host as in .com, .cn, .csdn, .me
     WIDE      a letter or digit in full width, a digit in a circle, or ＠
     PICTURE   a p or P before a digit; 图 or 频 behind anything but a Hanzi, or behind a Hanzi that stands before them
               where a picture or a video is meant (如图, 视频; not 试图)

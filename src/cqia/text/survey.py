@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cqia.text.kernels import Array, longest_of, read
+from cqia.text import kernels, mark_kernels, repeat_kernels, word_kernels
+from cqia.text.kernels import Array, forget_if_older, longest_of, read
 from cqia.text.mark_kernels import see
 from cqia.text.repeat_kernels import BUCKETS, grams, lines, slots_for
 from cqia.text.word_kernels import Tables, fold, sieve, weigh
@@ -89,3 +90,7 @@ def find(data: Array, starts: Array, ends: Array, tables: Tables, hits: Array, l
             tally, touched, sums, places, hits, found, full, text,
         )  # fmt: skip
     return found
+
+
+for compiled in (survey, find):
+    forget_if_older(compiled, kernels, mark_kernels, repeat_kernels, word_kernels)
