@@ -75,6 +75,8 @@ def of_frame(
     table = pl.DataFrame([*columns, *own]).with_columns(id=pl.when(pl.col("id") != "").then("id").otherwise(made))
     odd = pl.DataFrame([bad(path, places[row], "bad_value", why) for row, why in sorted(wrong.items())], schema=BAD,
                        orient="row")  # fmt: skip
+    if not wrong:
+        return table, odd
     right = pl.Series([row not in wrong for row in range(frame.height)], dtype=pl.Boolean)
     return table.filter(right), odd
 

@@ -84,18 +84,25 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
         raise UsageError(
             f"A rule names the column '{unknown.pop()}:…', which nothing measures.", f"Known: {', '.join(TYPES)}."
         )
+    found = [_personal(frame) if name == "pii" else _listed(frame, name) for name in by_kind.pop("found", [])]
+    return frame.with_columns([*(_counted(frame, by_kind) if by_kind else []), *found])
+
+
+def _counted(frame: pl.DataFrame, by_kind: dict[str, list[str]]) -> list[pl.Series]:
+    """The columns that hold numbers: all of one pass over the texts."""
     matcher = lists.matcher(by_kind["words"]) if "words" in by_kind else None
+    lines = "lines" in by_kind.get("repeated", [])
     sizes = [name for name in by_kind.get("repeated", []) if name != "lines"]
     seen = measured(
         joined(frame["text"]),
         heads=joined(frame.select(_HEAD).to_series()),
         marks=bool(by_kind.keys() & {"marks", "pii"}),
-        lines="lines" in by_kind.get("repeated", []),
+        lines=lines,
         grams=[int(size) for size in sizes],
         tables=matcher.tables if matcher else None,
     )
     added = [pl.Series(f"repeated:{size}", shares) for size, shares in zip(sizes, seen.grams, strict=True)]
-    if "lines" in by_kind.get("repeated", []):
+    if lines:
         added.append(seen.lines.alias("repeated:lines"))
     if "marks" in by_kind:
         added.append(seen.marks.alias("marks:reading"))
@@ -107,9 +114,7 @@ def measure(frame: pl.DataFrame, expressions: Iterable[pl.Expr]) -> pl.DataFrame
         counted = pii.counts(_reading(frame[bearing]), seen.marks[bearing])
         none = pl.zeros(frame.height, pl.UInt32, eager=True)
         added += [none.clone().scatter(bearing, counted[kind]).alias(f"pii:{kind}") for kind in by_kind["pii"]]
-    for name in by_kind.get("found", []):
-        added.append(_personal(frame) if name == "pii" else _listed(frame, name))
-    return frame.with_columns(added)
+    return added
 
 
 def _reading(frame: pl.DataFrame) -> pl.Series:
