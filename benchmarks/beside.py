@@ -33,7 +33,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 }
 ENVIRONMENTS = Path.home() / ".cache" / "cqia-benchmarks"
 Measured = Mapping[str, Callable[[Path, Path], dict[str, object]]]
-PEERS_DOCUMENTS = 50_000
+PEERS_DOCUMENTS = 100_000  # two shards: each core has one
 
 
 def copy(source: Path, out: Path) -> dict[str, object]:

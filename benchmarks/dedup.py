@@ -2,7 +2,7 @@
 
     python benchmarks/dedup.py                                        400,000 documents
     python benchmarks/dedup.py --sizes 1000000 10000000 --repeat 1 --folder DISK
-    python benchmarks/dedup.py --peers rensa datatrove data-juicer    and 50,000 for the peers and us
+    python benchmarks/dedup.py --peers rensa datatrove data-juicer    and 100,000 for the peers and us
     python benchmarks/dedup.py --footer                               one footer under every document
 
 Ours goes the user's way, ``cqia dedup PATH``: what is kept, what is dropped for what, and the funnel are written. The

@@ -1,7 +1,7 @@
 """The rule-based filter beside a copy of the same Parquet and beside peers, on the same corpus.
 
     python benchmarks/filter.py                                     400,000 documents
-    python benchmarks/filter.py --peers datatrove data-juicer       and 50,000 for the peers and us
+    python benchmarks/filter.py --peers datatrove data-juicer       and 100,000 for the peers and us
     python benchmarks/filter.py --sizes 1000000 10000000 --repeat 1 --folder DISK
 
 ``common`` are the rules that all three can express: length, likes, Han share, and four patterns. ``zhihu`` is every
