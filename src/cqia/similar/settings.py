@@ -18,7 +18,8 @@ class Settings:
         values: values of a sketch. The standard error of an estimate is at most sqrt(0.25 / 128) = 0.044.
         bands, rows: a pair is looked at if all ``rows`` values agree in one of the ``bands``, which happens with
             probability 1 - (1 - J^rows)^bands: 0.12 at J = 0.35, 0.55 at 0.5, 0.988 at 0.7, 0.99995 at 0.8. Nothing
-            is dropped for that alone: every such pair is compared exactly. 25 * 5 = 125 of the 128 values.
+            is dropped for that alone: every such pair is compared exactly, unless too few of all its values agree
+            (``agreeing``). 25 * 5 = 125 of the 128 values.
         threshold: one changed character changes five n-grams on either side, so with one change in L characters
             J = (L - 5) / (L + 5): 0.8 is one change in 45 characters, a copy that somebody touched up.
         short, short_threshold: below 50 n-grams one changed character already leaves J at most 44 / 54 = 0.82, but
