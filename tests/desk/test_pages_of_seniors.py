@@ -41,6 +41,14 @@ def test_a_filter_that_cannot_be_is_said(office: Callable[..., Office], query: s
     assert (answer.status_code, named in answer.text) == (422, True)
 
 
+@pytest.mark.parametrize("query", [{"longest": "0"}, {"at_most": "0.0"}])
+def test_nought_is_asked_for_too(office: Callable[..., Office], query: dict[str, str]) -> None:
+    page = office(2).client("丙", "senior").page("/search", params=query)
+    assert "找到 0 条" in page.body.text()
+    name, value = query.popitem()
+    assert page.css_first(f"form.filters [name={name}]").attributes["value"] == value
+
+
 @pytest.mark.parametrize("text", ['"', "*", "，。！"])
 def test_a_search_without_a_word_is_said(office: Callable[..., Office], text: str) -> None:
     answer = office(1).client("甲").get("/search", params={"text": text})
@@ -85,6 +93,7 @@ def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., 
     sent = {node.attributes["name"]: node.attributes["value"] for node in page.css("main [name]")}
     assert senior.post("/search", sent).status_code == 303
     assert len(found(senior.page("/search?state=decided"))) == 4
+    assert len(senior.page("/search/history").css("tbody tr")) == 3  # of ticked ones, of an undo, of all that was found
 
 
 def test_bulk_actions_are_not_for_reviewers(office: Callable[..., Office]) -> None:

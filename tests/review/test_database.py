@@ -71,6 +71,15 @@ def test_what_is_no_database_of_ours(url):
     assert "postgresql://" in str(said.value)
 
 
+def test_what_a_user_sets_in_the_url_of_postgresql_counts_beside_what_the_desk_sets(postgres):
+    made = connected(f"{postgres}?options=-c%20work_mem%3D7MB")
+    for _ in range(2):  # a connection keeps it
+        with made.reading() as db:
+            assert [db.execute(text(f"SHOW {name}")).scalar() for name in ("work_mem", "jit")] == ["7MB", "off"]
+            assert db.execute(text("SHOW max_parallel_workers_per_gather")).scalar() == "0"
+    made.close()
+
+
 def test_a_server_that_is_not_there_is_named_without_the_password():
     with pytest.raises(WorkspaceError) as said:
         connected("postgresql://someone:secret@127.0.0.1:1/nothing")

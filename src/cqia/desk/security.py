@@ -4,7 +4,8 @@
 
 1. A request must name a host that this desk answers to: a page elsewhere whose name was pointed at 127.0.0.1 (DNS
    rebinding) names its own.
-2. A body is read whole before anything else, and never more than ``MAX_BODY_BYTES`` of it.
+2. A body is read whole before anything else, and never more than ``MAX_BODY_BYTES`` of it; what stands before it is
+   bounded in ``head``.
 3. What changes something must come from a page of this desk: by Origin, or by Sec-Fetch-Site where a browser leaves
    Origin out. The token in the form is checked with the session, in ``visit``.
 4. Every answer, of errors too, carries the headers below; a fault ends as one sentence.

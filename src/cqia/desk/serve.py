@@ -26,6 +26,7 @@ from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from cqia.desk.app import application
+from cqia.desk.head import BoundedHead
 from cqia.desk.oidc import Issuer
 from cqia.desk.security import Door, host_of
 from cqia.desk.templating import templates
@@ -167,9 +168,9 @@ def _log() -> None:
 
 def _config(app: Any, place: Place, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=False, proxy_headers=False,
-        limit_concurrency=AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="off", ws="none",
-        ssl_certfile=place.certificate, ssl_keyfile=place.key, **more,
+        app, http=BoundedHead, log_level="warning", access_log=False, server_header=False, date_header=False,
+        proxy_headers=False, limit_concurrency=AT_ONCE, timeout_graceful_shutdown=GRACE_SECONDS, lifespan="off",
+        ws="none", ssl_certfile=place.certificate, ssl_keyfile=place.key, **more,
     )  # fmt: skip
 
 

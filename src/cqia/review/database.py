@@ -28,10 +28,7 @@ CONNECTIONS = 24  # at once; a server's threads wait for one
 PRAGMAS = (f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY",
            "journal_size_limit=67108864")  # fmt: skip
 #: Statements of the desk take milliseconds: PostgreSQL would take longer to compile one, or to share it out.
-_SETTINGS: dict[str, dict[str, Any]] = {
-    "sqlite": {},
-    "postgresql": {"options": "-c jit=off -c max_parallel_workers_per_gather=0"},
-}
+SETTINGS = ("SET jit = off", "SET max_parallel_workers_per_gather = 0")
 
 
 @dataclass(frozen=True)
@@ -98,14 +95,12 @@ def connected(where: Path | str) -> Database:
             pool_size=CONNECTIONS,
             max_overflow=0,
             pool_use_lifo=True,  # those that are warm
-            connect_args=_SETTINGS[url.get_backend_name()],
             json_serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")),
         )
     except ImportError as error:
         raise UsageError("PostgreSQL needs a driver.", "Install it: pip install 'cqia[postgres]'") from error
     sqlite = engine.dialect.name == "sqlite"
-    if sqlite:
-        event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", _prepare if sqlite else _settle)
     database = Database(
         engine,
         str(where) if sqlite else url.render_as_string(hide_password=True),
@@ -143,6 +138,13 @@ def _prepare(connection: Any, _: object) -> None:
     durable(connection, PATIENCE)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _settle(connection: Any, _: object) -> None:
+    connection.autocommit = True  # what is set in a transaction would go with it
+    for setting in SETTINGS:
+        connection.execute(setting)
+    connection.autocommit = False
 
 
 def _migrate(database: Database) -> None:
