@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cqia.review import bulk, flags, items, search, store
+from cqia.review import bulk, flags, items, search, store, text_index
 from cqia.review.bigrams import asked, fold, has, terms
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
@@ -91,6 +91,31 @@ def test_pages_follow_one_another_and_leave_nothing_out(database, feed, monkeypa
         monkeypatch.setattr(search, "COUNTED", 10)
         assert search.search(db, Filter()).count == 10
         assert len(search.numbers(db, Filter(), 120)) == len(search.numbers(db, Filter(text="话"), 120)) == 120
+
+
+def test_a_record_whose_text_is_changed_meanwhile_is_taken_once(database, feed, monkeypatch):
+    rows = [record(n, output=f"同样的话{n}") for n in range(12)]
+    items.sync(database, [feed(rows)], Queue(require="all"))
+    places, looked = text_index.places, []
+
+    def looked_up(*args, **named):
+        looked.append(places(*args, **named))
+        if len(looked) == 1:
+            items.sync(database, [feed([record(0, output="同样的话，改了"), *rows[1:]])], Queue(require="all"))
+        return looked[-1]
+
+    monkeypatch.setattr(search, "COUNTED", 5)
+    monkeypatch.setattr(text_index, "places", looked_up)
+    with database.reading() as db:
+        numbers = search.numbers(db, Filter(text="同样的话"), 12)
+    assert len(looked) > 1
+    assert len(numbers) == len(set(numbers)) == 12
+
+
+def test_a_filter_remembers_all_that_it_asks_for():
+    wanted = {"at_least": 0.0, "at_most": 0.0, "shortest": 0, "longest": 0, "text": "0"}
+    assert Filter(**wanted, flagged=False, source=None).to_dict() == wanted
+    assert Filter(text="", flagged=True).to_dict() == {"flagged": True}
 
 
 @pytest.fixture

@@ -48,8 +48,9 @@ class Filter:
     flagged: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Without what matches everything, as a bulk action remembers it."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", False)}
+        """Without what matches everything, as a bulk action remembers it; 0 does not."""
+        asked = asdict(self).items()
+        return {name: value for name, value in asked if value not in (None, "") and value is not False}
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,8 @@ class Hit:
 
 @dataclass(frozen=True)
 class Found:
-    """A page of results, in the order in which records came in.
+    """A page of results, in the order in which records came in; on PostgreSQL, where nothing but words is asked for, in
+    the one in which their texts are stored: a record whose text was changed since stands elsewhere.
 
     Attributes:
         after: for the next page; None at the end.
@@ -123,17 +125,17 @@ def search(db: Connection, wanted: Filter, after: int | None = None, limit: int 
 
 
 def numbers(db: Connection, wanted: Filter, most: int) -> list[int]:
-    """The numbers of the records that match, for a bulk action.
+    """The numbers of the records that match, each once, for a bulk action.
 
     Raises:
         Refused: ``too_many``.
     """
-    found: list[int] = []
+    found: dict[int, None] = {}  # one whose text is changed meanwhile may come again, at its new place in the index
     for some in _batches(db, wanted, _places(db, wanted, 0), CANDIDATES):
-        found += [row["number"] for _, row in _fitting(db, wanted, some)]
+        found |= dict.fromkeys(row["number"] for _, row in _fitting(db, wanted, some))
         if len(found) > most:
             raise Refused("too_many", f"More than {most:,} records match.", "Narrow the filter, or do it in parts.")
-    return found
+    return list(found)
 
 
 def _batches(db: Connection, wanted: Filter, places: Places, many: int) -> Iterator[Places]:

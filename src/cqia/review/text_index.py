@@ -48,8 +48,9 @@ _PRESENT = {
                        "WHERE gone.state = 'gone' AND gone.number = search_text.number OFFSET 0)"),
 }  # fmt: skip
 # PostgreSQL finds all that match before it gives the first, and to sort them it would read all their rows. In the order
-# in which they are stored (the one in which they came in, but for those that were changed) it reads no more than are
-# wanted. It gives them so as long as it has no other plan than a bitmap or, while there is no index, reading all from
+# in which they are stored it reads no more than are wanted. That is the one in which they came in, but for texts that
+# were changed: they go where there is room. One that is changed between two pages may come twice, or not at all.
+# PostgreSQL gives them so as long as it has no other plan than a bitmap or, while there is no index, reading all from
 # the beginning.
 _PLACE: ColumnElement[int] = literal_column(
     "(search_text.ctid::text::point)[0]::bigint * 65536 + (search_text.ctid::text::point)[1]::bigint"
@@ -92,6 +93,7 @@ def places(
     db: Connection, query: str, limits: Sequence[ColumnElement[bool]], after: int, many: int, *, gone: bool
 ) -> Sequence[Row[int, int]]:  # fmt: skip
     """The first records that have all terms of a query: each with its place in the index, to go on from, and number.
+    The places rise; they are the numbers, but not on PostgreSQL without ``limits``.
 
     Args:
         query: with at least one term. limits: further conditions on ``items``. after: the place to go on from.
