@@ -49,6 +49,27 @@ def test_nought_is_asked_for_too(office: Callable[..., Office], query: dict[str,
     assert page.css_first(f"form.filters [name={name}]").attributes["value"] == value
 
 
+#: Eight in which the words stand apart, and the ninth has them in a row.
+APART = [note(n, text=f"搜索一下，再用索引，快引擎第{n}种，洗净就行。") for n in range(8)]
+APART += [note(9, text="搜索引擎很好用，洗净就行。")]
+
+
+def test_a_page_on_which_nothing_matched_leads_on(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"COUNTED": 5, "EXAMINED": 4, "CANDIDATES": 2}.items():
+        monkeypatch.setattr(search, name, value)
+    me = office(APART).client("甲")
+    page, seen = me.page("/search?text=搜索引擎"), []
+    assert "后面可能还有" in page.body.text()
+    while links := page.css("p > a.button[href*=after]"):
+        assert len(seen) < 9
+        page = me.page(links[0].attributes["href"])
+        seen += found(page)
+    assert seen == ["notes:n9/answer"]
+    assert "后面可能还有" not in me.page("/search?text=没有这话").body.text()
+
+
 @pytest.mark.parametrize("text", ['"', "*", "，。！"])
 def test_a_search_without_a_word_is_said(office: Callable[..., Office], text: str) -> None:
     answer = office(1).client("甲").get("/search", params={"text": text})
