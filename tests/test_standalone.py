@@ -181,6 +181,22 @@ def test_a_parquet_file_with_a_damaged_page_is_quarantined(
     assert (counts.kept, counts.quarantined) == (1, {"bad_parquet": 1})
 
 
+def test_a_part_that_cannot_be_read_whole_pushes_nobody_out(tmp_path: Path) -> None:
+    texts = [f"第{n}句话各不相同，说的是第{n * 7919}件事。" for n in range(2000)]
+    extra = [f"另一列的第{n}行，写着{n * 104729}。" for n in range(2000)]
+    table = {"id": [f"a{n}" for n in range(2000)], "text": texts, "likes": [80] * 2000, "extra": extra}
+    pl.DataFrame(table).write_parquet(tmp_path / "a.parquet", compression="uncompressed")
+    data = bytearray((tmp_path / "a.parquet").read_bytes())
+    at = data.index(extra[0].encode())
+    data[at - 200 : at + 8000] = b"\xff" * 8200  # a column that no summary needs
+    (tmp_path / "a.parquet").write_bytes(data)
+    pl.DataFrame({"id": [f"b{n}" for n in range(2000)], "text": texts, "likes": [1] * 2000}).write_parquet(
+        tmp_path / "b.parquet"
+    )
+    counts = deduplicated(tmp_path, tmp_path / "out")
+    assert (counts.kept, counts.dropped, counts.quarantined) == (2000, {}, {"bad_parquet": 1})
+
+
 def test_parquet_is_read_as_json_lines_are(tmp_path: Path) -> None:
     table = pl.DataFrame({"id": [1, 2, 3], "text": ["好"] * 3, "likes": ["80", "x", None], "pair": [{"a": 1}] * 3})
     table.write_parquet(tmp_path / "a.parquet")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -138,7 +138,9 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
     found = parts(path)
     values = [rule.value for rule in source.rules]
     with _fresh(out), ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(measure, pl.DataFrame(schema=DOCUMENT), values)  # loads lists and compiled loops meanwhile
+        ready = pool.submit(
+            measure, pl.DataFrame(schema=DOCUMENT).clear(1), values
+        )  # loads lists and compiled loops meanwhile
         again = _repeated(found)
         ready.result()
         ranks = pl.DataFrame()
@@ -161,29 +163,67 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
     found = parts(path)
     with _fresh(out):
         again = _repeated(found)
-        aside = out / ".summaries"  # gone before results are written: much of it never reaches the disk
+        whole: set[str] = set()
+        while True:
+            rows, decisions = _decided(found, again, whole, out / ".summaries", settings)
+            try:
+                return _all(found, again, _applied(rows, decisions), out, told)
+            except _Damaged as damaged:  # what cannot be read must not have pushed others out: decide anew without it
+                whole.add(damaged.name)
 
-        def summarised(part: Part) -> Summary:
-            frame, _ = _first(part, part.read("id", "likes", "title", "text")[0], again)
-            summary = aside / f"{part.name}.arrow"
-            with explained(summary):
-                aside.mkdir(exist_ok=True)
-                dedup.summarise(frame, settings).write_ipc(summary)  # hashes cannot be made smaller
-            whole = not again and frame.height == part.piece.end - part.piece.start
-            texts = part.texts() if whole else None
-            if texts is None:
-                copy = aside / f"{part.name}-texts.parquet"
-                write_frame(copy, frame.select("title", "text"))
-                texts = pl.scan_parquet(copy, glob=False)
-            return Summary(part.name, pl.scan_ipc(summary, glob=False), texts)
 
-        with ThreadPoolExecutor(THREADS) as pool:
-            decisions = dedup.decide(list(pool.map(summarised, found)), settings)
-        shutil.rmtree(aside)
-        none = decisions.drop("shard").clear()
-        split = decisions.partition_by("shard", as_dict=True)
-        concern = {str(shard): rows.drop("shard") for (shard,), rows in split.items()}
-        return _all(found, again, lambda part, frame: dedup.apply(frame, concern.get(part.name, none)), out, told)
+class _Damaged(Exception):
+    """A part can be read for the columns that a summary needs, and not as a whole."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _applied(rows: dict[str, int], decisions: pl.DataFrame) -> Apply:
+    """What becomes of a part's documents, of which there must be as many as were looked at."""
+    none = decisions.drop("shard").clear()
+    split = decisions.partition_by("shard", as_dict=True)
+    concern = {str(shard): about.drop("shard") for (shard,), about in split.items()}
+
+    def apply(part: Part, frame: pl.DataFrame) -> Outcome:
+        if frame.height < rows[part.name]:
+            raise _Damaged(part.name)
+        return dedup.apply(frame, concern.get(part.name, none))
+
+    return apply
+
+
+def _decided(
+    found: Sequence[Part], again: dict[str, tuple[str, int]], whole: Collection[str], aside: Path, settings: Settings
+) -> tuple[dict[str, int], pl.DataFrame]:
+    """How many documents of each part were looked at, and the decisions of the stage.
+
+    Args:
+        whole: parts that are read with all their columns.
+        aside: a folder that is gone again before results are written: much of it never reaches the disk.
+    """
+    rows: dict[str, int] = {}
+
+    def summarised(part: Part) -> Summary:
+        frame, _ = _first(part, part.read(*(() if part.name in whole else ("id", "likes", "title", "text")))[0], again)
+        rows[part.name] = frame.height
+        summary = aside / f"{part.name}.arrow"
+        with explained(summary):
+            aside.mkdir(exist_ok=True)
+            dedup.summarise(frame, settings).write_ipc(summary)  # hashes cannot be made smaller
+        complete = not again and frame.height == part.piece.end - part.piece.start
+        texts = part.texts() if complete else None
+        if texts is None:
+            copy = aside / f"{part.name}-texts.parquet"
+            write_frame(copy, frame.select("title", "text"))
+            texts = pl.scan_parquet(copy, glob=False)
+        return Summary(part.name, pl.scan_ipc(summary, glob=False), texts)
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        decisions = dedup.decide(list(pool.map(summarised, found)), settings)
+    shutil.rmtree(aside)
+    return rows, decisions
 
 
 @contextmanager

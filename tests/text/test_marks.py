@@ -46,6 +46,8 @@ from cqia.text.marks import (
         ("一九四九年十月", 0),
         ("①③⑧0013 8", NUMBER | WIDE),
         ("1️⃣3️⃣8️⃣0️⃣0️⃣1️⃣3️⃣8️⃣", NUMBER),
+        ("138\ufeff0013\ufeff8", NUMBER),
+        ("zhihu．com", WIDE),
         ("138.0013.8", NUMBER),
         ("🐧12345", QQ),
         ("联系12345", QQ),

@@ -121,8 +121,18 @@ def test_many_texts_are_shared_among_threads_without_a_difference() -> None:
     assert texts.str.len_bytes().sum() > 1 << 20
     matcher = Matcher.of([Word("加微信", "c")])
     assert matcher.weigh(texts)["c"].to_list() == [k % 7 for k in range(40_000)]
-    rows = [row for part in slices(joined(texts)) for row in range(40_000)[part]]
+    rows = [row for part in slices(joined(texts).ends) for row in range(40_000)[part]]
     assert rows == list(range(40_000))
+
+
+def test_without_words_nothing_weighs_anything() -> None:
+    assert Matcher.of([], [Excuse("更加微信", "c")]).weigh(pl.Series(["更加微信"])).width == 0
+
+
+def test_what_is_ordinary_takes_no_room_from_words() -> None:
+    matcher = Matcher.of([Word("加微信", "c"), Word("出租", "d")], [Excuse("今天天气", "c"), Excuse("加微信", "d")])
+    assert [hit.word for hit in matcher.find(pl.Series(["今天天气" * 5 + "加微信"]), 3)] == ["加微信"]
+    assert "加微信" not in matcher.excuses
 
 
 def test_a_word_of_ten_thousand_is_found() -> None:

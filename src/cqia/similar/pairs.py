@@ -36,7 +36,7 @@ class Pairs:
     """Pairs of documents, each once.
 
     Attributes:
-        first, second: numbers of documents in keep order, ``first < second``.
+        first, second: numbers of documents; in keep order where pairs are made, with ``first < second``.
         capped: buckets too large for all their pairs to be looked at.
     """
 

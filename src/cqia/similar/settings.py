@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -59,11 +60,14 @@ class Settings:
     def agreeing(self) -> int:
         """So many of the values kept in all bands agree at least where two texts are as like as ``threshold``.
 
-        Six standard errors below what is to be expected: one such pair in a billion has fewer.
+        Of a billion such pairs one has fewer, by the binomial distribution: 70 of 125 at 0.8.
         """
-        count = self.bands * self.fields[0]
-        error = (count * self.threshold * (1 - self.threshold)) ** 0.5
-        return max(0, int(count * self.threshold - 6 * error))
+        count, below = self.bands * self.fields[0], 0.0
+        for agree in range(count):
+            below += math.comb(count, agree) * self.threshold**agree * (1 - self.threshold) ** (count - agree)
+            if below > 1e-9:
+                return agree
+        return count
 
     @property
     def band_columns(self) -> tuple[str, ...]:

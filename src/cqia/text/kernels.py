@@ -6,6 +6,7 @@ whoever comes after looks at those places alone.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,12 +23,15 @@ Int = Any  # numba's integers are 64 bits wide, numpy's and Python's here alike
 
 
 def forget_if_older(compiled: Any, *called: ModuleType) -> None:
-    """Forget what numba keeps of a compiled function where a module that it calls into has changed since: numba itself
-    asks whether the function's own file has."""
+    """Forget what numba keeps of a compiled function where a module whose functions or numbers are compiled into it has
+    changed since: numba itself asks whether the function's own file has."""
+    if not hasattr(compiled, "stats"):  # numba was told to compile nothing
+        return
     newest = max(Path(str(module.__file__)).stat().st_mtime for module in called)
     for kept in Path(compiled.stats.cache_path).glob(f"*.{compiled.py_func.__name__}-*.nb?"):
-        if kept.stat().st_mtime < newest:
-            kept.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another process was faster
+            if kept.stat().st_mtime < newest:
+                kept.unlink()
 
 
 @njit(nogil=True, cache=True, inline="always")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cqia.text.kernels import Array, Int
+from cqia.text import marks
+from cqia.text.kernels import Array, Int, forget_if_older
 from cqia.text.marks import (
     ACCOUNT,
     ACCOUNT_NEAR,
@@ -114,3 +115,6 @@ def see(points: Array, signs: Array, signed: Int, classes: Array) -> Int:
         if name >= ACCOUNT_FROM and near >= at:
             found |= ACCOUNT
     return found
+
+
+forget_if_older(see, marks)

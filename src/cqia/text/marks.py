@@ -48,13 +48,14 @@ def bearing() -> NDArray[np.uint32]:
     """What every code point bears by itself; 0 for most Hanzi."""
     table = np.full(0x110000, FOREIGN, np.uint32)
     table[0x3400:0xA000] = 0
-    for first, end in ((0x80, 0x100), (0x2000, 0x3001), (0xFE00, 0xFE10), (0xFF09, 0xFF0A)):  # blanks, dashes, dots, ）
+    for first, end in ((0x80, 0x100), (0x2000, 0x3001), (0xFE00, 0xFE10), (0xFEFF, 0xFF00), (0xFF09, 0xFF0A)):
+        # blanks, dashes, dots, ）
         table[first:end] |= GAP
     for first, end in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B)):
         table[first:end] |= WIDE
     signs = {
-        AT | WIDE: "＠", AT: "￥¥€₤₳₴", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡",
-        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询🐧", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS), WIDE: CIRCLED,
+        AT | WIDE: "＠", WIDE: "．" + CIRCLED, AT: "￥¥€₤₳₴", ODD: BROKEN, ACCOUNT_NEAR: "信薇微威徽星泡",
+        QQ_NEAR: "扣抠叩蔻球鹅群裙羊系找聊入询🐧", PLATE_NEXT: PROVINCES, NUMERAL: "".join(NUMERALS),
         DRAWN: "图频", DRAWN_NEXT: "如下上左右附见看首主配页的面放在发末尾击按描别动截视",
     }  # fmt: skip
     for mark, characters in signs.items():

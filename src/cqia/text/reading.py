@@ -90,7 +90,9 @@ def measured(
     borne: NDArray[Any] = np.empty(rows if marks else 0, np.uint16)
     shares: NDArray[Any] = np.empty(rows if lines else 0, np.float64)
     again: NDArray[Any] = np.empty((rows if grams else 0, len(grams)), np.float64)
-    sums: NDArray[Any] = np.zeros((rows if tables else 0, int(tables.categories.max()) + 1 if tables else 0), np.int32)
+    sums: NDArray[Any] = np.zeros(
+        (rows if tables else 0, int(tables.categories.max(initial=-1)) + 1 if tables else 0), np.int32
+    )
     read = tables or no_words()
     above = heads or Joined(texts.data[:0], np.zeros(rows, np.int64), np.zeros(rows, np.int64))
 
@@ -98,14 +100,15 @@ def measured(
         survey(*above.rows(rows), *texts.rows(rows), read, sizes, borne[rows], shares[rows], again[rows], sums[rows])
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(part, slices(texts)))
+        list(pool.map(part, slices(above.ends + texts.ends)))
     each = tuple(pl.Series(again[:, size]).fill_nan(None) for size in range(len(grams)))
     return Measured(pl.Series(borne), pl.Series(shares).fill_nan(None), each, sums)
 
 
-def slices(texts: Joined) -> list[slice]:
-    """The rows as ranges of about equal bytes, one for each thread."""
-    rows, total = len(texts.ends), len(texts.data)
+def slices(ends: NDArray[np.int64]) -> list[slice]:
+    """The rows as ranges of about equal bytes, one for each thread; ``ends`` is where each row's bytes end."""
+    rows = len(ends)
+    total = int(ends[-1]) if rows else 0
     parts = (os.cpu_count() or 1) if total > _THREADED else 1
-    cuts = [0, *(int(np.searchsorted(texts.ends, total * k // parts)) for k in range(1, parts)), rows]
+    cuts = [0, *(int(np.searchsorted(ends, total * k // parts)) for k in range(1, parts)), rows]
     return [slice(a, b) for a, b in pairwise(cuts) if a < b]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from cqia.text import kernels, mark_kernels, repeat_kernels, word_kernels
+from cqia.text import kernels, mark_kernels, marks, repeat_kernels, word_kernels
 from cqia.text.kernels import Array, forget_if_older, longest_of, read
 from cqia.text.mark_kernels import see
 from cqia.text.repeat_kernels import BUCKETS, grams, lines, slots_for
@@ -93,4 +93,4 @@ def find(data: Array, starts: Array, ends: Array, tables: Tables, hits: Array, l
 
 
 for compiled in (survey, find):
-    forget_if_older(compiled, kernels, mark_kernels, repeat_kernels, word_kernels)
+    forget_if_older(compiled, kernels, mark_kernels, marks, repeat_kernels, word_kernels)

@@ -233,7 +233,7 @@ def weigh(
                             touches += 1
                             tally[entry] = 1
                         tally[entry] += 2 * deltas[row]
-                if found < full:
+                if found < full and first[word] < first[word + 1]:
                     hits[found, 0] = text
                     hits[found, 1] = word
                     hits[found, 2] = places[start]

@@ -6,8 +6,8 @@
 A word is matched wherever its normal form occurs in the normal form of the text (``chinese.normal``), overlapping or
 not, but never from the middle of a Latin word, of a number or of a sum. An excuse takes back the words inside it.
 
-How it works: one table over all code points folds and classifies a character in one look-up; two bitmaps of the
-bigrams and trigrams that words begin with rule out nearly every position; what remains walks a trie in a hash table.
+How it works: one table over all code points folds and classifies a character in one look-up; bitmaps of the bigrams
+and then the trigrams that words begin with rule out nearly every position; what remains walks a trie in a hash table.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class Matcher:
         taken = _taken(plain, number, innocent)
         for form, back in taken.items():
             does[form] += back
-        excused = frozenset(taken) | (dict(innocent).keys() - dict(number).keys())
+        excused = frozenset(taken) | ({form for form, _ in innocent} - {form for form, _ in number})
         done = dict(zip(("does", "first", "entries", "deltas"), _doing(does), strict=True))
         return replace(plain, excuses=excused, tables=plain.tables._replace(**done))
 
