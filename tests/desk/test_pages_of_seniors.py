@@ -22,6 +22,12 @@ def found(page: Html) -> list[str]:
     return [node.text() for node in page.css("tbody th a")]
 
 
+def sent(page: Html) -> dict[str, str]:
+    """What the button of the page that asks whether one is sure sends."""
+    form = {node.attributes["name"]: node.attributes["value"] or "" for node in page.css("main [name]")}
+    return {str(name): value for name, value in form.items() if name != "csrf"}
+
+
 def test_chinese_words_are_found(office: Callable[..., Office]) -> None:
     rows = [note(1, text="砂锅第一次用要先煮淘米水。"), note(2, text="电饭煲不用开锅，洗净就行。")]
     me = office(rows).client("甲")
@@ -99,7 +105,8 @@ def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., 
     asked = Html(senior.post("/search", form).text)
     assert "共 2 条，确定全部驳回吗" in asked.body.text()
     assert senior.page("/search/history").css("tbody tr") == []
-    form |= {"sure": "1"}
+    assert "原因：整批离题" in asked.body.text()
+    form |= {"sure": sent(asked)["sure"]}
     assert [senior.post("/search", form).status_code for _ in range(2)] == [303, 303]  # sent twice, done once
     page = senior.page("/search/history")
     assert len(page.css("tbody tr")) == 1
@@ -110,9 +117,7 @@ def test_bulk_actions_are_one_line_each_and_can_be_undone(office: Callable[..., 
         assert [each.action for each in history.of_record(db, ids[0])] == ["reject", "undo"]
     everything = {"key": "a-third-key-of-a-form", "do": "accept", "scope": "all", "source": "notes"}
     assert "共 4 条" in senior.post("/search", everything).text
-    page = Html(senior.post("/search", everything).text)
-    sent = {node.attributes["name"]: node.attributes["value"] for node in page.css("main [name]")}
-    assert senior.post("/search", sent).status_code == 303
+    assert senior.post("/search", sent(Html(senior.post("/search", everything).text))).status_code == 303
     assert len(found(senior.page("/search?state=decided"))) == 4
     assert len(senior.page("/search/history").css("tbody tr")) == 3  # of ticked ones, of an undo, of all that was found
 
@@ -129,14 +134,37 @@ def test_records_are_assigned(office: Callable[..., Office]) -> None:
     desk = office(3)
     senior, me = desk.client("丙", "senior"), desk.client("甲")
     id = found(senior.page("/search"))[2]
-    assert (
-        senior.post(
-            "/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "没有这人", "sure": "1"}
-        ).status_code
-        == 404
-    )
-    senior.post("/search", {**KEY, "do": "assign", "scope": "ticked", "id": [id], "to": "甲", "sure": "1"})
+    form = {**KEY, "do": "assign", "scope": "ticked", "id": [id, id], "to": "没有这人"}
+    refused = senior.post("/search", form)
+    assert (refused.status_code, "没有叫这个名字的审核员" in refused.text) == (404, True)
+    asked = Html(senior.post("/search", form | {"to": "甲"}).text)
+    assert "共 1 条，把其中待审的分配给 甲？" in asked.body.text()  # ticked twice, counted once
+    assert senior.post("/search", sent(asked)).status_code == 303
     assert me.turn()["id"] == id
+    english = senior.post("/search", form | {"to": ""}, headers={"accept-language": "en"}).text
+    assert "1 found. Let everybody take those still waiting?" in english
+
+
+def test_what_a_senior_agreed_to_is_done_and_nothing_else(office: Callable[..., Office]) -> None:
+    desk = office(4)
+    one, other = desk.client("丙", "senior"), desk.client("丁", "senior")
+    ids = found(one.page("/search"))
+    everything = {**KEY, "do": "accept", "scope": "all", "state": "waiting"}
+    asked = Html(one.post("/search", everything).text)
+    assert "共 4 条，确定全部通过吗" in asked.body.text()
+    other.say("accept")
+    again = one.post("/search", sent(asked))
+    page = Html(again.text)
+    assert (again.status_code, "共 3 条" in page.body.text(), "刚才有了变动" in page.body.text()) == (409, True, True)
+    assert one.page("/search/history").css("tbody tr") == []
+    assert one.post("/search", sent(page)).status_code == 303
+    with desk.database.reading() as db:
+        assert [each.count for each in history.of_bulk(db)] == [3]
+    for done in ({"scope": "all"}, {"scope": "ticked", "id": ids}, {"scope": "all", "text": "没有这话"}):
+        nothing = one.post("/search", {"key": "another-key-of-a-form", "do": "accept", **done})
+        assert (nothing.status_code, "没有改动" in nothing.text) == (422, True)
+    unknown = {**KEY, "do": "accept", "scope": "ticked", "id": [*ids, "notes:none"]}
+    assert one.post("/search", unknown).status_code == 404
 
 
 def test_double_review_is_blind_on_the_records_page_too(office: Callable[..., Office]) -> None:

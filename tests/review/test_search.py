@@ -214,6 +214,38 @@ def test_what_cannot_be_done_to_many(mixed, who, args, reason):
         assert search_history(db) == []
 
 
+@pytest.mark.parametrize("what", ["accept", "reject", "assign"])
+def test_an_action_is_about_what_was_agreed_to_or_is_not_done(mixed, what):
+    wanted = Filter(source="notes", state="waiting")
+
+    def do(agreed):
+        if what == "assign":
+            return act(mixed, "长", bulk.assign, wanted, "丙", agreed=agreed)
+        return act(mixed, "长", bulk.decide, what, wanted, "整批", agreed=agreed)
+
+    with mixed.reading() as db:
+        count, agreed = bulk.about(db, what, wanted)
+    assert count == 5
+    say(mixed, next_for(mixed, "乙"), "乙")
+    with pytest.raises(bulk.Changed):
+        do(agreed)
+    with mixed.reading() as db:
+        assert search_history(db) == []
+        count, agreed = bulk.about(db, what, wanted)
+    assert count == 4
+    number = do(agreed)
+    assert do("of another time") == number  # the same key: it is done already
+    with mixed.reading() as db:
+        assert [line.count for line in search_history(db)] == [4]
+
+
+def test_what_an_action_is_about_is_counted_without_what_is_so_already(mixed):
+    with mixed.reading() as db:
+        assert bulk.about(db, "reject", Filter())[0] == bulk.about(db, "accept", Filter())[0] - 1 == 6
+        ids = ["notes:n3/answer", "notes:n3/answer"]
+        assert bulk.about(db, "accept", ids)[0] == bulk.about(db, "assign", ids)[0] == 1
+
+
 def test_more_than_may_be_changed_at_once(mixed, monkeypatch):
     monkeypatch.setattr(bulk, "MOST", 3)
     with pytest.raises(Refused) as refused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from starlette.responses import Response
 
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Stop, Visit
-from cqia.review import bigrams, bulk, flags, history, items, search
+from cqia.review import accounts, bigrams, bulk, flags, history, items, search
 from cqia.review import gold as golds
 from cqia.review.search import Filter
 
@@ -53,28 +54,39 @@ def record(visit: Visit) -> Response:
 
 
 def change(visit: Visit) -> Response:
-    """Accept, reject or assign all that match, or those that were ticked; first it is said how many that are."""
-    action, key = visit.text("do", 20), visit.text("key", 200)  # "action" is a field of the filter
+    """Accept, reject or assign all that match, or those that were ticked; first it is said how many that are, and again
+    if by then they are others."""
+    key, done = visit.text("key", 200), visit.text("do", 20)  # "action" is a field of the filter
+    action = next((each for each in bulk.ACTIONS if each == done), None)
     ids = visit.given("id")
     wanted = _filter(visit) if visit.text("scope", 10) == "all" else ids
     if not isinstance(wanted, Filter) and not wanted:
         raise Stop(422, "none_ticked")
     note = visit.text("note", 2_000).strip() or None
-    if action not in ("accept", "reject", "assign"):
+    to = visit.text("to", 60).strip() or None
+    if action is None:
         raise Stop(422, "bad_field", "do")
     if action == "reject" and note is None:
         raise Stop(422, "reason_wanted")
-    if not visit.given("sure"):
-        with visit.desk.database.reading() as db:
-            count = len(search.numbers(db, wanted, bulk.MOST) if isinstance(wanted, Filter) else wanted)
-        sent = [(name, value) for name, values in visit.form.items() if name != "csrf" for value in values]
-        return visit.page("sure.html", action=action, count=count, sent=sent)
-    with visit.desk.database.writing() as db:
-        if action in ("accept", "reject"):
-            bulk.decide(db, visit.who.name, key, "accept" if action == "accept" else "reject", wanted, note)
-        else:
-            bulk.assign(db, visit.who.name, key, wanted, visit.text("to", 60).strip() or None)
-    return visit.go("/search/history")
+    agreed = visit.text("sure", 64)
+    if agreed:
+        with suppress(bulk.Changed), visit.desk.database.writing() as db:
+            if action == "assign":
+                bulk.assign(db, visit.who.name, key, wanted, to, agreed)
+            else:
+                bulk.decide(db, visit.who.name, key, action, wanted, note, agreed)
+            return visit.go("/search/history")
+    with visit.desk.database.reading() as db:
+        if action == "assign" and to not in {None, *(each.name for each in accounts.everyone(db) if each.active)}:
+            raise Stop(404, "nobody_of_that_name")
+        count, which = bulk.about(db, action, wanted)
+    if not count:
+        raise Stop(422, "nothing_to_do")
+    sent = [(name, value) for name, values in visit.form.items() if name not in ("csrf", "sure") for value in values]
+    return visit.page(
+        "sure.html", status=409 if agreed else 200, sent=sent, count=count, which=which, changed=bool(agreed), to=to,
+        question="free" if action == "assign" and to is None else action, note=note if action == "reject" else None,
+    )  # fmt: skip
 
 
 def bulk_history(visit: Visit) -> Response:

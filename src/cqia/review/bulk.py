@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cqia.review import clock
 from cqia.review.decisions import MAX_REASON, SHORTEST, storable
@@ -19,6 +19,23 @@ from cqia.schema import digest
 
 MOST = 10_000  # records of one action: one transaction of about a second, in which nobody else can save
 
+Action = Literal["accept", "reject", "assign"]
+ACTIONS: tuple[Action, ...] = get_args(Action)
+
+
+class Changed(Exception):
+    """An action would be about other records than those that were agreed to; nothing was done."""
+
+
+def about(db: Connection, action: Action, wanted: Filter | Sequence[str]) -> tuple[int, str]:
+    """How many records an action would be about, and a digest of which, to agree to.
+
+    Raises:
+        Refused: ``invalid``, ``too_many``, ``unknown``.
+    """
+    found = _numbers(db, wanted) if action == "assign" else [row.number for row in _to_decide(db, action, wanted)]
+    return len(found), _which(found)
+
 
 def decide(
     db: Connection,
@@ -27,6 +44,7 @@ def decide(
     action: Literal["accept", "reject"],
     wanted: Filter | Sequence[str],
     reason: str | None = None,
+    agreed: str | None = None,
 ) -> int:
     """Accept or reject all records that match a filter, or those with these ids. It is final, as an adjudication is.
 
@@ -34,11 +52,13 @@ def decide(
 
     Args:
         key: made once for this action; the same key again changes nothing.
+        agreed: the digest that ``about`` gave.
 
     Returns: the number of the bulk action.
 
     Raises:
-        Refused: ``forbidden``, ``invalid``, ``too_many``.
+        Refused: ``forbidden``, ``invalid``, ``too_many``, ``unknown``.
+        Changed: it is about other records by now.
     """
     if action not in ("accept", "reject"):
         raise Refused("invalid", f"{action!r} cannot be done to many records.", "Known: accept, reject.")
@@ -47,15 +67,8 @@ def decide(
     key, done = _begun(db, senior, key, reason)
     if done is not None:
         return done
-    found = _numbers(db, wanted)
-    rows: list[Any] = []
-    for some in chunks(found):
-        alike = (decisions.c.number == items.c.decision) & (decisions.c.action == action)
-        rows += db.execute(
-            select(items.c.number, items.c.id, items.c.text_digest).where(
-                items.c.number.in_(some), items.c.state != "gone", ~select(decisions.c.number).where(alike).exists()
-            )
-        )
+    rows = _to_decide(db, action, wanted)
+    _compare(agreed, [row.number for row in rows])
     number = _written(db, key, action, senior, wanted, len(rows), reason=reason)
     at = _after(db, [row.id for row in rows])
     for part in chunks(rows):
@@ -72,21 +85,29 @@ def decide(
     return number
 
 
-def assign(db: Connection, senior: str, key: str, wanted: Filter | Sequence[str], to: str | None) -> int:
+def assign(
+    db: Connection, senior: str, key: str, wanted: Filter | Sequence[str], to: str | None, agreed: str | None = None
+) -> int:
     """Keep the waiting turns at records for one reviewer, or for everybody again with ``to=None``.
+
+    Args:
+        agreed: the digest that ``about`` gave.
 
     Returns: the number of the bulk action; its count is of turns.
 
     Raises:
         Refused: ``forbidden``, ``too_many``, ``unknown``: no such reviewer.
+        Changed: it is about other records by now.
     """
     key, done = _begun(db, senior, key, None)
     if done is not None:
         return done
     if to is not None:
         worker(db, to)
+    found = _numbers(db, wanted)
+    _compare(agreed, found)
     changed = 0
-    for some in chunks(_numbers(db, wanted)):
+    for some in chunks(found):
         waiting = (
             turns.c.item.in_(some) & (turns.c.kind == "review") & turns.c.holder.is_(None) & turns.c.decision.is_(None)
         )
@@ -148,15 +169,37 @@ def _begun(db: Connection, senior: str, key: str, reason: str | None) -> tuple[s
     return key, db.execute(select(bulk_actions.c.number).where(bulk_actions.c.key == key)).scalar()
 
 
+def _to_decide(db: Connection, action: str, wanted: Filter | Sequence[str]) -> list[Row[Any]]:
+    """The records that match and are not decided so already."""
+    alike = (decisions.c.number == items.c.decision) & (decisions.c.action == action)
+    rows: list[Row[Any]] = []
+    for some in chunks(_numbers(db, wanted)):
+        rows += db.execute(
+            select(items.c.number, items.c.id, items.c.text_digest).where(
+                items.c.number.in_(some), items.c.state != "gone", ~select(decisions.c.number).where(alike).exists()
+            )
+        )
+    return rows
+
+
+def _which(found: Sequence[int]) -> str:
+    return digest("bulk", *map(str, sorted(found)))
+
+
+def _compare(agreed: str | None, found: Sequence[int]) -> None:
+    if agreed is not None and agreed != _which(found):
+        raise Changed
+
+
 def _numbers(db: Connection, wanted: Filter | Sequence[str]) -> list[int]:
     if isinstance(wanted, Filter):
         return numbers(db, wanted, MOST)
     if len(wanted) > MOST:
         raise Refused("too_many", f"{len(wanted):,} records at once; the limit is {MOST:,}.", "Do it in parts.")
     found: list[int] = []
-    for ids in chunks(list(wanted)):
+    for ids in chunks(list(dict.fromkeys(wanted))):  # each once
         rows = db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars().all()
-        if len(rows) != len(set(ids)):
+        if len(rows) != len(ids):
             raise Refused("unknown", "Some of these records are not on the desk.")
         found += rows
     return found
