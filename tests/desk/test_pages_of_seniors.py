@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from selectolax.lexbor import LexborHTMLParser as Html
 
+from cqia.desk import search as pages
 from cqia.desk.templating import span
 from cqia.review import audits, bulk, history, search, suggestions
 from cqia.review.audit import DRAWN
@@ -58,6 +59,24 @@ def test_nought_is_asked_for_too(office: Callable[..., Office], query: dict[str,
 #: Eight in which the words stand apart, and the ninth has them in a row.
 APART = [note(n, text=f"搜索一下，再用索引，快引擎第{n}种，洗净就行。") for n in range(8)]
 APART += [note(9, text="搜索引擎很好用，洗净就行。")]
+
+
+def test_words_that_stand_apart_are_counted_as_at_most(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [*APART, note(10, text="又一个搜索引擎，洗净就行。")]
+    me = office(rows).client("甲")
+    assert "找到 2 条" in me.page("/search?text=搜索引擎").body.text()
+    monkeypatch.setattr(pages, "PAGE", 1)
+    first = me.page("/search?text=搜索引擎")
+    assert "找到至多 10 条" in first.body.text()
+    assert "找到 10 条" in me.page("/search?text=搜索").body.text()  # one term: it is found as it stands
+    english = {"accept-language": "en"}
+    assert "At most 10 found" in me.get("/search?text=搜索引擎", headers=english).text
+    last = first.css_first("p > a.button[href*=after]").attributes["href"]
+    assert "找到至多 10 条" in me.page(last).body.text()
+    monkeypatch.setattr(search, "COUNTED", 3)
+    assert "可能有 3 条以上" in me.page("/search?text=搜索引擎").body.text()
 
 
 def test_a_page_on_which_nothing_matched_leads_on(
@@ -194,7 +213,10 @@ def test_a_senior_is_told_how_many_would_be_acted_on(
 ) -> None:
     desk = office(5)
     senior = desk.client("丙", "senior")
+    assert "找到 5 条" in senior.get("/search").text
     monkeypatch.setattr(search, "COUNTED", 2)
+    assert "找到 5 条" in senior.get("/search").text  # all are on the page
+    monkeypatch.setattr(pages, "PAGE", 1)
     assert "找到 2 条以上" in senior.get("/search").text
     assert "2 or more found" in senior.get("/search", headers={"accept-language": "en"}).text
     everything = {"do": "accept", "scope": "all", "key": "bulk-key-9"}

@@ -30,7 +30,7 @@ def show(visit: Visit) -> Response:
     asked = {name: str(value) for name, value in wanted.to_dict().items() if value is not True}
     asked |= {"flagged": "1"} if wanted.flagged else {}
     return visit.page(
-        "search.html", found=found, counted=search.COUNTED, choices=choices, wanted=wanted, asked=asked,
+        "search.html", found=found, choices=choices, wanted=wanted, asked=asked,
         further=f"/search?{urlencode({**asked, 'after': found.after or 0})}", key=token(), most=bulk.MOST,
         verdicts=_may_see_verdicts(visit),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, bindparam, exists, func, select
 
@@ -78,12 +78,16 @@ class Found:
 
     Attributes:
         after: for the next page; None at the end.
-        count: how many match, counted up to ``COUNTED``; of several words also those where they stand apart.
+        count: how many there are, counted up to ``COUNTED``; if not all are on this page, those too that have the terms
+            but not in a row.
+        counted: what that means: they are ``all``; there may be more, ``at_least`` so many; some may not match,
+            ``at_most`` so many; or both, ``perhaps`` so many.
     """
 
     hits: tuple[Hit, ...]
     after: int | None
     count: int
+    counted: Literal["all", "at_least", "at_most", "perhaps"]
 
 
 _HIT = (
@@ -109,19 +113,30 @@ def search(db: Connection, wanted: Filter, after: int | None = None, limit: int 
     Raises:
         Refused: ``invalid``: a text without words, a state that there is not.
     """
-    found: list[Hit] = []
     first = _places(db, wanted, 0)
+    hits, further = _page(db, wanted, _places(db, wanted, after) if after else first, limit)
+    if not after and further is None:
+        return Found(hits, None, len(hits), "all")
+    more = len(first) == COUNTED
+    if _apart(wanted):
+        return Found(hits, further, len(first), "perhaps" if more else "at_most")
+    return Found(hits, further, len(first), "at_least" if more else "all")
+
+
+def _page(db: Connection, wanted: Filter, places: Places, limit: int) -> tuple[tuple[Hit, ...], int | None]:
+    """The records of a page that begins with these places, and the place after which the next one begins."""
+    found: list[Hit] = []
     examined = last = 0
-    for some in _batches(db, wanted, _places(db, wanted, after) if after else first, limit + 1):
+    for some in _batches(db, wanted, places, limit + 1):
         for place, row in _fitting(db, wanted, some):
             if len(found) == limit:
-                return Found(tuple(found), last, len(first))
+                return tuple(found), last
             found.append(Hit(**{name: row[name] for name in Hit.__dataclass_fields__}))
             last = place
         examined += len(some)
         if examined >= EXAMINED:
-            return Found(tuple(found), some[-1].place, len(first))
-    return Found(tuple(found), None, len(first))
+            return tuple(found), some[-1].place
+    return tuple(found), None
 
 
 def numbers(db: Connection, wanted: Filter, most: int) -> list[int]:
@@ -150,14 +165,18 @@ def _batches(db: Connection, wanted: Filter, places: Places, many: int) -> Itera
 
 def _fitting(db: Connection, wanted: Filter, some: Places) -> Iterator[tuple[int, RowMapping]]:
     """What is shown of those that have the words in a row, and their places."""
-    # One term, or the beginning of one, is found exactly; of more the words may stand apart.
-    apart = bool(wanted.text.strip()) and [fold(wanted.text).strip()] != [term for term, _ in asked(wanted.text)]
+    apart = _apart(wanted)
     rows = db.execute(_HIT_AND_TEXT if apart else _HIT, {"some": [each.number for each in some]}).mappings().all()
     by_number = {row["number"]: row for row in rows}
     for each in some:
         row = by_number[each.number]
         if not apart or has(row["text"], wanted.text):
             yield each.place, row
+
+
+def _apart(wanted: Filter) -> bool:
+    """Whether words may stand apart in what the index finds: one term, or the beginning of one, is found exactly."""
+    return bool(wanted.text.strip()) and [fold(wanted.text).strip()] != [term for term, _ in asked(wanted.text)]
 
 
 def _places(db: Connection, wanted: Filter, after: int) -> Places:
