@@ -17,7 +17,7 @@ OURS = [*TEMPLATES, *sorted((DESK / "static").glob("*.*"))]
 #: Names that are put together of a part and something else.
 PUT_TOGETHER = (
     "criterion_", "reason_", "fact_", "state_", "stage_", "decided_", "last_", "role_", "refused_", "bulk_", "vote_",
-    "suggestion_", "filter_", "js_", "check_",
+    "suggestion_", "filter_", "js_", "check_", "found_", "sure_",
 )  # fmt: skip
 
 
