@@ -24,7 +24,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from cqia.text.reading import Joined, joined, measured
+from cqia.text.reading import joined, measured
 
 AT, NUMBER, ACCOUNT, PLATE, ADDRESS, WIDE, PICTURE, ODD, QQ = (1 << bit for bit in range(9))
 #: Those that a single character may bear.
@@ -64,16 +64,16 @@ def bearing() -> NDArray[np.uint32]:
     return table
 
 
-def marks(texts: pl.Series | Joined) -> pl.Series:
+def marks(texts: pl.Series) -> pl.Series:
     """The marks of each text, as the sum of those it bears (UInt16); null counts as empty."""
     return measured(joined(texts), marks=True).marks
 
 
-def repeated_ngrams(texts: pl.Series | Joined, size: int) -> pl.Series:
+def repeated_ngrams(texts: pl.Series, size: int) -> pl.Series:
     """The share of the n-grams of ``size`` characters that came before in the same text; null where there is none."""
     return measured(joined(texts), grams=[size]).grams[0]
 
 
-def repeated_lines(texts: pl.Series | Joined) -> pl.Series:
+def repeated_lines(texts: pl.Series) -> pl.Series:
     """The share of lines that stood before in the same text, without the blank ones; null where there is no line."""
     return measured(joined(texts), lines=True).lines

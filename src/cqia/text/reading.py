@@ -1,8 +1,4 @@
-"""Many texts as compiled loops read them, and what is measured of them in one pass.
-
-read = joined(pl.Series(["加微信"]))
-measured(read, marks=True).marks
-"""
+"""Many texts as compiled loops read them, and what is measured of them in one pass (``survey``)."""
 
 from __future__ import annotations
 
@@ -23,10 +19,7 @@ _THREADED = 1 << 20  # bytes; below this a second thread costs more than it save
 
 
 class Joined(NamedTuple):
-    """Many texts as the kernels read them: their UTF-8 bytes one after the other, where each begins and where it ends.
-
-    What reads the same texts shares it.
-    """
+    """Many texts as the kernels read them: their UTF-8 bytes one after the other, and where each begins and ends."""
 
     data: NDArray[np.uint8]
     starts: NDArray[np.int64]
@@ -54,10 +47,8 @@ class Measured(NamedTuple):
     sums: NDArray[np.int32]
 
 
-def joined(texts: pl.Series | Joined) -> Joined:
+def joined(texts: pl.Series) -> Joined:
     """A series of strings made ready for the kernels; null counts as empty."""
-    if isinstance(texts, Joined):
-        return texts
     offsets = np.zeros(len(texts) + 1, np.int64)
     np.cumsum(texts.str.len_bytes().fill_null(0).to_numpy(), out=offsets[1:])
     # Lists of bytes lie end to end in memory: one copy, where joining the strings makes four.
@@ -90,9 +81,8 @@ def measured(
     borne: NDArray[Any] = np.empty(rows if marks else 0, np.uint16)
     shares: NDArray[Any] = np.empty(rows if lines else 0, np.float64)
     again: NDArray[Any] = np.empty((rows if grams else 0, len(grams)), np.float64)
-    sums: NDArray[Any] = np.zeros(
-        (rows if tables else 0, int(tables.categories.max(initial=-1)) + 1 if tables else 0), np.int32
-    )
+    categories = int(tables.categories.max(initial=-1)) + 1 if tables else 0
+    sums: NDArray[Any] = np.zeros((rows if tables else 0, categories), np.int32)
     read = tables or no_words()
     above = heads or Joined(texts.data[:0], np.zeros(rows, np.int64), np.zeros(rows, np.int64))
 

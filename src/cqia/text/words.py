@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from cqia.text import chinese
 from cqia.text.marks import bearing
-from cqia.text.reading import Joined, joined, measured
+from cqia.text.reading import joined, measured
 
 if TYPE_CHECKING:
     from cqia.text.word_kernels import Tables
@@ -94,7 +94,7 @@ class Matcher:
         done = dict(zip(("does", "first", "entries", "deltas"), _doing(does), strict=True))
         return replace(plain, excuses=excused, tables=plain.tables._replace(**done))
 
-    def weigh(self, texts: pl.Series | Joined) -> pl.DataFrame:
+    def weigh(self, texts: pl.Series) -> pl.DataFrame:
         """The weights of all words in each text, summed by category: a column (Int32) for each of ``categories``."""
         sums = measured(joined(texts), tables=self.tables).sums
         return pl.DataFrame({name: sums[:, at] for at, name in enumerate(self.categories)})
