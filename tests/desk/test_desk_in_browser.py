@@ -110,13 +110,29 @@ def test_a_browser_that_dies_offline_keeps_the_text(served: Callable[..., Served
     me.context.set_offline(True)
     me.page.keyboard.type("没来得及发出去的话。")
     me.page.wait_for_selector("#state.bad")
+    me.page.route("**/review/draft", lambda route: route.abort())  # the draft never reaches the server
     me.context.set_offline(False)
-    me.page.route("**/review/draft", lambda route: route.abort())  # the draft never reached the server
     page = me.context.new_page()
     page.goto(f"{desk.address}/review")
     page.wait_for_selector("form.editing")
     assert page.input_value("[name=new_output]").startswith("没来得及发出去的话。")
     me.faults[:] = [fault for fault in me.faults if not OFFLINE.search(fault)]
+
+
+def test_a_draft_that_arrives_while_another_page_is_on_its_way_is_in_that_page(
+    served: Callable[..., Served], seat: Callable[..., Seat]
+) -> None:
+    desk = served(3)
+    me = seat(desk, "甲")
+    on_its_way = me.context.request.get(f"{desk.address}/review")
+    me.press("e")
+    me.page.keyboard.type("刚刚才存上的话。")
+    me.page.wait_for_function("() => document.querySelector('#state').textContent === '草稿已存'")
+    page = me.context.new_page()
+    page.route("**/review", lambda route: route.fulfill(response=on_its_way))
+    page.goto(f"{desk.address}/review")
+    page.wait_for_selector("form.editing")
+    assert page.input_value("[name=new_output]").startswith("刚刚才存上的话。")
 
 
 def test_two_disagree_and_a_senior_adjudicates(served: Callable[..., Served], seat: Callable[..., Seat]) -> None:
@@ -142,11 +158,19 @@ def test_two_disagree_and_a_senior_adjudicates(served: Callable[..., Served], se
     senior.press("1" if "换个说法。" in versions[0] else "2")
     senior.page.wait_for_selector("form.editing")
     senior.page.wait_for_selector("#check ins")
+    senior.page.keyboard.type("仲裁时添的。")
+    senior.page.wait_for_function("() => document.querySelector('#state').textContent === '草稿已存'")
+    senior.page.evaluate("localStorage.clear()")  # as at another machine: only what the server has
+    senior.page.reload()
+    senior.page.wait_for_selector("form.editing")
+    assert senior.page.input_value("[name=new_output]").endswith("仲裁时添的。")
+    senior.page.wait_for_selector("#check ins")
     senior.press("Control+Enter")
     senior.page.wait_for_selector("text=没有等着仲裁的记录")
     last = said(desk, contested)[-1]
     assert (last.kind, last.action, last.reviewer) == ("adjudicate", "edit", "吴三")
     assert last.output.startswith("换个说法。")
+    assert last.output.endswith("仲裁时添的。")
 
 
 def test_pairs_are_compared_by_keyboard_and_nobody_sees_whose_they_are(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from cqia.desk.record import MARKS, MAX_NOTE
+from cqia.desk.record import MARKS, MAX_NOTE, draft_of
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Visit
 from cqia.review import history, queue
@@ -18,12 +18,13 @@ def show(visit: Visit) -> Response:
     with visit.desk.database.writing() as db:
         turn = queue.claim(db, visit.who.name, kind="adjudicate")
         versions = history.versions(db, turn.item) if turn else []
+        draft = draft_of(db, visit, turn) if turn else None
     settings = visit.desk.project.settings.review
     return visit.page(
         "adjudicate.html", turn=turn, item=turn.item if turn else None,
         versions=list(zip(NAMES, versions, strict=False)),
-        criteria=CRITERIA, marks=MARKS[settings.marks], reasons=REASONS, settings=settings, draft=None, editing=False,
-        adjudicating=True, suggestion=None, new_key=token, max_note=MAX_NOTE,
+        criteria=CRITERIA, marks=MARKS[settings.marks], reasons=REASONS, settings=settings, draft=draft,
+        editing=bool(draft and draft["editing"]), adjudicating=True, suggestion=None, new_key=token, max_note=MAX_NOTE,
     )  # fmt: skip
 
 

@@ -131,7 +131,7 @@ def _shown(
 ) -> Shown:
     settings = visit.desk.project.settings.review
     item = turn.item if turn else None
-    draft = _draft(db, visit, turn) if turn else None
+    draft = draft_of(db, visit, turn) if turn else None
     return {
         "turn": turn,
         "item": item,
@@ -167,14 +167,14 @@ def _put_back(db: Connection, visit: Visit, undo: Saved) -> None:
     drafts.keep(db, visit.who.name, undo.id, revision, content, before.text_digest or "")
 
 
-def _draft(db: Connection, visit: Visit, turn: Turn) -> Shown | None:
+def draft_of(db: Connection, visit: Visit, turn: Turn) -> Shown | None:
     """What was typed before and never sent, if the record's text is still the one it was typed for."""
     found = drafts.draft(db, visit.who.name, turn.item.id)
     if found is None or found.text_digest != turn.item.text_digest:
         return None
     blank: dict[str, Any] = {f"new_{name}": None for name in TEXTS} | {f"criterion_{name}": "" for name in CRITERIA}
     at: datetime = found.at
-    return blank | {"note": "", "reason": [], "suggestion": "", "editing": False} | found.content | {"at": at}
+    return blank | {"note": "", "reason": [], "suggestion": "", "editing": False} | found.content | {"at": at, "revision": found.revision}
 
 
 def _verdict(db: Connection, visit: Visit, action: str) -> Verdict:

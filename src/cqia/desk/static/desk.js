@@ -56,7 +56,7 @@
   function fields(of) {
     return [...new FormData(of)].filter(([name, value]) => !["csrf", "key"].includes(name) && typeof value === "string");
   }
-  function keep(of, sent) {
+  function keep(of, sent) { // sent: the revision under which the server has it, or false
     try {
       localStorage.setItem(place(of), JSON.stringify({ fields: fields(of), editing: of.classList.contains("editing"), sent }));
     } catch { state(words.notHere, true); }
@@ -64,7 +64,8 @@
   function restore(of) {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(place(of))); } catch { return; }
-    if (!kept || kept.sent || !Array.isArray(kept.fields)) return;
+    // What the server has came with the page, unless it reached the server while the page was on its way.
+    if (!kept || (kept.sent && kept.sent <= Number(of.dataset.revision)) || !Array.isArray(kept.fields)) return;
     if (kept.editing) edit(of, false);
     for (const box of all("input[type=checkbox]", of)) box.checked = false;
     for (const [name, value] of kept.fields) {
@@ -82,8 +83,8 @@
     clearTimeout(timer);
     if (of !== form()) return;
     const body = new URLSearchParams(fields(of));
-    revision = Math.max(Date.now(), revision + 1);
-    body.set("revision", revision);
+    const counted = revision = Math.max(Date.now(), revision + 1);
+    body.set("revision", counted);
     const before = JSON.stringify(fields(of));
     if (of.classList.contains("editing")) body.set("editing", "1");
     flight.abort();
@@ -99,7 +100,7 @@
         if (answer.status < 500) return; // trying again would not help
         throw new Error();
       }
-      if (before === JSON.stringify(fields(of))) { keep(of, true); state(words.draftSaved); return true; }
+      if (before === JSON.stringify(fields(of))) { keep(of, counted); state(words.draftSaved); return true; }
     } catch {
       if (of !== form() || (mine.signal.aborted && mine.signal.reason !== "late")) return;
       state(words.draftHere, true);
