@@ -138,17 +138,20 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
     found = parts(path)
     values = [rule.value for rule in source.rules]
     with _fresh(out), ThreadPoolExecutor(1) as pool:
-        ready = pool.submit(
-            measure, pl.DataFrame(schema=DOCUMENT).clear(1), values
-        )  # loads lists and compiled loops meanwhile
+        # Lists and compiled loops are loaded while the first parts are read.
+        ready = pool.submit(measure, pl.DataFrame(schema=DOCUMENT).clear(1), values)
         again = _repeated(found)
-        ready.result()
         ranks = pl.DataFrame()
         if source.rank is not None:
             frames = (_first(part, part.read()[0], again)[0] for part in found)
             by = [Summary("", rules.summarise(frame, by=source.rank).lazy(), pl.LazyFrame()) for frame in frames]
             ranks = rules.decide(by).drop("shard")
-        return _all(found, again, lambda part, frame: rules.apply(frame, ranks, rules=source.rules), out, told)
+
+        def apply(_: Part, frame: pl.DataFrame) -> Outcome:
+            ready.result()
+            return rules.apply(frame, ranks, rules=source.rules)
+
+        return _all(found, again, apply, out, told)
 
 
 def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshold: float = 0.8) -> Counts:

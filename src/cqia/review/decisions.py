@@ -16,7 +16,7 @@ from sqlalchemy import literal_column as literal
 from cqia.review import clock, sheets
 from cqia.review.queue import LEASE, SENIOR, worker
 from cqia.review.refused import Refused
-from cqia.review.standing import DECIDING, STANDS, TEXTS, settle, take_away
+from cqia.review.standing import DECIDING, STANDS, TEXTS, decide, settle, take_away
 from cqia.review.tables import decisions, drafts, items, ratings, turns
 from cqia.schema import digest
 
@@ -34,7 +34,7 @@ _another = turns.alias("another")
 #: The turn, its record, and whether there is anything to clear away when it ends.
 _TURN = (
     select(
-        turns, items.c.id, items.c.text_digest, *(items.c[name].label(f"old_{name}") for name in TEXTS),
+        turns, items.c.id, items.c.text_digest, items.c.decision.label("before"), *(items.c[name].label(f"old_{name}") for name in TEXTS),
         exists(literal("1")).where(decisions.c.key == bindparam("key")).label("stored"),
         exists(literal("1"))
         .where(drafts.c.reviewer == bindparam("who"), drafts.c.item == items.c.number).label("draft"),
@@ -137,6 +137,9 @@ def save(db: Connection, verdict: Verdict) -> Saved:
     db.execute(_END, {"which": turn.number, "said": number, "who": verdict.reviewer})
     if turn.draft:
         db.execute(_NO_DRAFT, {"who": verdict.reviewer, "what": turn.item})
+    alone = verdict.action in DECIDING and turn.kind != "gold" and not turn.others
+    if alone and decide(db, turn.item, turn.text_digest, turn.before, number, at):
+        return Saved(int(number), turn.id, verdict.action, "decided")
     state = settle(db, [turn.item])[turn.item]
     if state == "decided" and turn.others:
         take_away(db, [turn.item])

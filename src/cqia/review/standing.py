@@ -88,6 +88,12 @@ _CHANGE = (
     update(items).where(items.c.number == bindparam("n"))
     .values(state=bindparam("s"), decision=bindparam("d"), decided_at=bindparam("a"))
 )  # fmt: skip
+_DECIDE = (
+    update(items)
+    .where(items.c.number == bindparam("n"), items.c.text_digest == bindparam("t"), items.c.need < 2,
+           items.c.state != "gone", items.c.decision.is_not_distinct_from(bindparam("o", type_=items.c.decision.type)))
+    .values(state="decided", decision=bindparam("d"), decided_at=bindparam("a"))
+)  # fmt: skip
 _DROP = delete(turns).where(turns.c.number.in_(_SOME), FREE | KEPT)
 _TAKE_AWAY = delete(turns).where(turns.c.item.in_(_SOME), turns.c.decision.is_(None), turns.c.kind != "gold")
 
@@ -144,6 +150,17 @@ def _settle(db: Connection, numbers: Sequence[int]) -> dict[int, State]:
         db.execute(_DROP, {"some": some})
     pour(db, turns, new)
     return states
+
+
+def decide(db: Connection, number: int, text_digest: str, before: int | None, latest: int, at: datetime) -> bool:
+    """What ``settle`` does after the ``latest`` decision about an item at which nobody else has a turn, if one is
+    enough: by ``standing`` it counts, whatever was said before. Returns: whether it was; else nothing is changed.
+
+    Args:
+        text_digest: of the text decided on. before: the decision that counted when that was looked at.
+    """
+    values = {"n": number, "t": text_digest, "o": before, "d": latest, "a": at}
+    return db.execute(_DECIDE, values).rowcount == 1
 
 
 def take_away(db: Connection, numbers: Sequence[int]) -> None:

@@ -26,7 +26,7 @@ from typing import Any
 import yaml
 
 from cqia.errors import UsageError, nearest
-from cqia.text.words import Excuse, Matcher, Word, form_of
+from cqia.text.words import Excuse, Matcher, Word, forms_of
 from cqia.yaml_text import parsed
 
 #: Of each severity the weight of a word, and how many times it counts in one text.
@@ -61,11 +61,10 @@ def matcher(lists: Iterable[str]) -> Matcher:
 def check(name: str) -> None:
     """Read a list, and raise UsageError if anything is wrong with it; costs less than a matcher."""
     listed, ordinary = words(name, content(name))
-    for text in (*(word.text for word in listed), *(excuse.text for excuse in ordinary)):
-        try:
-            form_of(text)
-        except ValueError as error:
-            raise UsageError(f"The word list {name}: {error}.") from error
+    try:
+        forms_of([each.text for each in (*listed, *ordinary)])
+    except ValueError as error:
+        raise UsageError(f"The word list {name}: {error}.") from error
 
 
 def title(name: str) -> str:

@@ -12,6 +12,7 @@ and then the trigrams that words begin with rule out nearly every position; what
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -78,11 +79,11 @@ class Matcher:
 
         Raises ValueError for a word whose normal form has fewer than 2 or more than 64 characters, or a break.
         """
-        entries: dict[tuple[str, str], Word] = {}
-        for word in sorted(words, key=lambda word: word.weight):
-            entries[form_of(word.text), word.category] = word
+        listed, ordinary = sorted(words, key=lambda word: word.weight), list(excuses)
+        forms = forms_of([each.text for each in (*listed, *ordinary)])
+        entries = {(form, word.category): word for form, word in zip(forms, listed, strict=False)}
         number = {key: at for at, key in enumerate(entries)}
-        innocent = {(form_of(excuse.text), excuse.category) for excuse in excuses}
+        innocent = {(form, each.category) for form, each in zip(forms[len(listed) :], ordinary, strict=True)}
         does: dict[str, list[tuple[int, int]]] = {form: [] for form, _ in innocent}
         for (form, _), at in number.items():
             does.setdefault(form, []).append((at, 1))
@@ -115,15 +116,16 @@ def no_words() -> Tables:
     return _compile({}, []).tables
 
 
-def form_of(text: str) -> str:
-    """The normal form of a word. Raises ValueError for what cannot be one."""
-    form = chinese.normal(text)
-    if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:
-        raise ValueError(
-            f"{text!r} ({form!r} in normal form) cannot be a word: words have 2 to {LONGEST_WORD} "
-            "characters and no 。！？；：，"
-        )
-    return form
+def forms_of(texts: Sequence[str]) -> list[str]:
+    """The normal forms of words. Raises ValueError for the first that cannot be one."""
+    forms = chinese.normals(texts)
+    for text, form in zip(texts, forms, strict=True):
+        if not 2 <= len(form) <= LONGEST_WORD or chinese.BREAK in form:
+            raise ValueError(
+                f"{text!r} ({form!r} in normal form) cannot be a word: words have 2 to {LONGEST_WORD} "
+                "characters and no 。！？；：，"
+            )
+    return forms
 
 
 def _taken(
@@ -173,12 +175,15 @@ def _compile(does: dict[str, list[tuple[int, int]]], entries: Sequence[Word]) ->
 
 def _doing(does: dict[str, list[tuple[int, int]]]) -> tuple[NDArray[Any], ...]:
     """What each form does: ``does``, ``first``, ``entries`` and ``deltas`` of ``word_kernels.Tables``."""
-    forms = sorted(does)
-    rows = np.array([row for form in forms for row in does[form]], np.int32).reshape(-1, 2)
-    alone = [does[form][0][0] if len(does[form]) == 1 and does[form][0][1] == 1 else -1 for form in forms]
-    first = np.cumsum([0, *(len(does[form]) for form in forms)], dtype=np.int64)
-    entries, deltas = rows.T.copy()
-    return np.array(alone, np.int32), first, entries, deltas
+    each = [does[form] for form in sorted(does)]
+    first = np.cumsum([0, *map(len, each)], dtype=np.int64)
+    flat = itertools.chain.from_iterable(itertools.chain.from_iterable(each))
+    entries, deltas = np.fromiter(flat, np.int32, 2 * int(first[-1])).reshape(-1, 2).T.copy()
+    alone = np.full(len(each), -1, np.int32)
+    single = np.flatnonzero(np.diff(first) == 1)
+    at = first[single]
+    alone[single] = np.where(deltas[at] == 1, entries[at], -1)
+    return alone, first, entries, deltas
 
 
 def _symbols(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
