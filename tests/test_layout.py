@@ -54,11 +54,11 @@ HEAVY = {
     "umap",
     "scipy",
     "evalica",
-    "fastapi",
+    "starlette",
     "alembic",
 }
 #: Where one of them is what the package is about.
-AT_HOME = {"desk": {"fastapi"}}
+AT_HOME = {"desk": {"starlette"}}
 
 
 def imports(tree: ast.AST) -> Iterator[tuple[str, int]]:

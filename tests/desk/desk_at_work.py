@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
+from starlette.testclient import TestClient
 from selectolax.lexbor import LexborHTMLParser as Html
 
 from cqia import pipeline

@@ -1,17 +1,20 @@
 """What the desk's tests share: a database on SQLite and on a real PostgreSQL, records, people, and what they do."""
 
 import itertools
+import threading
 from datetime import timedelta
 
 import polars as pl
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from cqia.review import accounts, clock, items, queue
 from cqia.review.database import connected
 from cqia.review.decisions import Verdict, save
 from cqia.review.items import Feed, Queue
-from cqia.review.tables import reviewers
+from cqia.review.standing import settle
+from cqia.review.tables import items as items_table
+from cqia.review.tables import reviewers, turns
 from cqia.schema import RECORD, digest, frame
 from postgres_server import ENABLE, binaries, server
 
@@ -132,9 +135,22 @@ def verdict(turn, reviewer, action="accept", key=None, **named):
 
 
 def say(database, turn, reviewer, action="accept", **named):
-    """Save a verdict on a turn."""
+    """Save a verdict on a turn. What it leaves is what the one rule of ``standing`` makes of all that was said."""
     with database.writing() as db:
-        return save(db, verdict(turn, reviewer, action, **named))
+        saved = save(db, verdict(turn, reviewer, action, **named))
+        if threading.current_thread() is not threading.main_thread():  # others say something meanwhile
+            return saved
+        left = _left(db, turn.item.number)
+        settle(db, [turn.item.number])
+        assert _left(db, turn.item.number) == left
+        return saved
+
+
+def _left(db, number):
+    found = [select(items_table.c.state, items_table.c.decision, items_table.c.decided_at).where(
+        items_table.c.number == number)]  # fmt: skip
+    found += [select(turns.c.kind, turns.c.holder, turns.c.decision).where(turns.c.item == number)]
+    return [sorted(map(repr, db.execute(each))) for each in found]
 
 
 def state(database, id):

@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import inspect, text
 
 from cqia.errors import UsageError, WorkspaceError
-from cqia.review import items
+from cqia.review import items, search, text_index
 from cqia.review.database import HEAD, connected
 from cqia.review.items import Queue
+from cqia.review.search import Filter
 from cqia.review.tables import metadata
 from desk_people import account, next_for, record, say, state
 
@@ -45,6 +46,20 @@ def test_a_newer_layout_is_refused(where):
     made.close()
     with pytest.raises(WorkspaceError, match="another version"):
         connected(where)
+
+
+def test_an_index_of_before_is_made_anew(where, feed):
+    made = connected(where)
+    items.sync(made, [feed([record(n, output=text) for n, text in enumerate(["只有一个字", "沒有", "猫"])])], Queue())
+    with made.writing() as db:
+        text_index.clear(db)
+        db.execute(text("UPDATE alembic_version SET version_num = 'desk_0001'"))
+    made.close()
+    again = connected(where)
+    with again.reading() as db:
+        assert len(search.search(db, Filter(text="有")).hits) == 2
+        assert len(search.search(db, Filter(text="猫")).hits) == 1
+    again.close()
 
 
 def test_two_that_open_a_new_database_at_the_same_time(tmp_path):

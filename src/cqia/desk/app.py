@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.resources.abc import Traversable
 
-from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from cqia.desk import (
@@ -43,23 +43,12 @@ PAGES: tuple[Sequence[Page], ...] = (
 )
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2",
          ".svg": "image/svg+xml"}  # fmt: skip
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FOR_EVER = "public, max-age=31536000, immutable"  # an address of one of these holds the digest of what it gives
 
 
 def application(desk: Desk) -> ASGIApp:
     """The desk, ready for a server."""
-    nowhere = _endpoint(desk, Page("GET", "", _nowhere, None))
-
-    async def lost(request: Request, _: Exception) -> Response:
-        return await nowhere(request)
-
-    app = FastAPI(
-        title="cqia", openapi_url=None, docs_url=None, redoc_url=None, exception_handlers={404: lost, 405: lost}
-    )
-    for page in (page for table in PAGES for page in table):
-        methods: list[str] = ["GET", "HEAD"] if page.method == "GET" else [page.method]
-        # Starlette's plain routes: the pages read their forms themselves, so FastAPI's would take longer for nothing.
-        app.add_route(page.path, _endpoint(desk, page), methods=methods)
     files = dict(_own_files(STATIC, ""))
 
     async def own_file(request: Request) -> Response:
@@ -69,8 +58,9 @@ def application(desk: Desk) -> ASGIApp:
             return PlainTextResponse("404", 404)
         return Response(files[name], media_type=KINDS[_ending(name)], headers={"cache-control": FOR_EVER})
 
-    app.add_route("/static/{name:path}", own_file, methods=["GET", "HEAD"])
-    return Outer(app, desk.door)
+    pages = [Route(page.path, _endpoint(desk, page), methods=[page.method]) for table in PAGES for page in table]
+    elsewhere = Route("/{path:path}", _endpoint(desk, Page("GET", "", _nowhere, None)), methods=METHODS)
+    return Outer(Router([*pages, Route("/static/{name:path}", own_file), elsewhere]), desk.door)
 
 
 def _endpoint(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]:

@@ -174,7 +174,8 @@ def draft_of(db: Connection, visit: Visit, turn: Turn) -> Shown | None:
         return None
     blank: dict[str, Any] = {f"new_{name}": None for name in TEXTS} | {f"criterion_{name}": "" for name in CRITERIA}
     at: datetime = found.at
-    return blank | {"note": "", "reason": [], "suggestion": "", "editing": False} | found.content | {"at": at, "revision": found.revision}
+    blank |= {"note": "", "reason": [], "suggestion": "", "editing": False}
+    return blank | found.content | {"at": at, "revision": found.revision}
 
 
 def _verdict(db: Connection, visit: Visit, action: str) -> Verdict:

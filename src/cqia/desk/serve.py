@@ -6,6 +6,7 @@ several processes can answer at the same address: a Python process uses one core
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import logging
 import multiprocessing
@@ -138,6 +139,7 @@ def serve(
             told(f"The desk is open: {home}{first_page}   (Ctrl-C closes it)")
             sys.stdout.flush()
             if processes == 1:
+                _keep_for_good()
                 uvicorn.Server(config).run(sockets=[listening])
         if processes > 1:  # each opens the database for itself
             answering = partial(_one_of_several, project.folder, place, database_url)
@@ -154,7 +156,15 @@ def _one_of_several(folder: Path, place: Place, database_url: str | None) -> ASG
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_end_after, args=(parent,), daemon=True).start()
-    return application(open_desk(project, connected(database_url or project.decisions), door(place)))
+    app = application(open_desk(project, connected(database_url or project.decisions), door(place)))
+    _keep_for_good()
+    return app
+
+
+def _keep_for_good() -> None:
+    """What is there when the desk opens stays: to look through all of it for garbage stops every request for 60 ms."""
+    gc.collect()
+    gc.freeze()
 
 
 def _end_after(parent: Any) -> None:

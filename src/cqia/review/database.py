@@ -22,11 +22,11 @@ from cqia.review.together import PATIENCE, Together
 from cqia.review.unusable import unusable
 from cqia.sqlite import durable
 
-HEAD = "desk_0001"  # the newest migration
+HEAD = "desk_0002"  # the newest migration
 CONNECTIONS = 24  # at once; a server's threads wait for one
 
 PRAGMAS = (f"busy_timeout={PATIENCE * 1000}", "foreign_keys=ON", "cache_size=-16384", "temp_store=MEMORY",
-           "journal_size_limit=67108864")  # fmt: skip
+           "journal_size_limit=67108864", "wal_autocheckpoint=10000")  # fmt: skip
 #: Statements of the desk take milliseconds: PostgreSQL would take longer to compile one, or to share it out.
 SETTINGS = ("SET jit = off", "SET max_parallel_workers_per_gather = 0")
 

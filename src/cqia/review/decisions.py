@@ -34,7 +34,8 @@ _another = turns.alias("another")
 #: The turn, its record, and whether there is anything to clear away when it ends.
 _TURN = (
     select(
-        turns, items.c.id, items.c.text_digest, items.c.decision.label("before"), *(items.c[name].label(f"old_{name}") for name in TEXTS),
+        turns, items.c.id, items.c.text_digest, items.c.decision.label("before"),
+        *(items.c[name].label(f"old_{name}") for name in TEXTS),
         exists(literal("1")).where(decisions.c.key == bindparam("key")).label("stored"),
         exists(literal("1"))
         .where(drafts.c.reviewer == bindparam("who"), drafts.c.item == items.c.number).label("draft"),

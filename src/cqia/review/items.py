@@ -180,6 +180,21 @@ def sync(
     return Synced(**counts)
 
 
+def index_texts(db: Connection) -> None:
+    """Make the index of texts anew, from the texts."""
+    text_index.clear(db)
+    text_index.drop_index(db)
+    some = (
+        select(items.c.number, items.c.instruction, items.c.input, items.c.output)
+        .where(items.c.number > bindparam("after")).order_by(items.c.number).limit(CHUNK)
+    )  # fmt: skip
+    after = 0
+    while rows := db.execute(some, {"after": after}).all():
+        text_index.add(db, [(row.number, _text(row._mapping)) for row in rows])
+        after = rows[-1].number
+    text_index.make_index(db)
+
+
 def _count(database: Database, part: int) -> int:
     """How many records of a part are on the desk."""
     there = select(func.count()).where(items.c.part == part, items.c.state != "gone")

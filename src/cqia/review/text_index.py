@@ -70,6 +70,13 @@ def add(db: Connection, rows: Iterable[tuple[int, str]]) -> None:
         copy(db, "search_text", ("number", "terms"), quoted)
 
 
+def clear(db: Connection) -> None:
+    """An index without a text."""
+    db.execute(text("DROP TABLE search_text"))
+    for statement in MAKE[db.dialect.name]:
+        db.execute(text(statement))
+
+
 def remove(db: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Take texts out again; they must be the very texts that were put in."""
     _each(db, _REMOVE[db.dialect.name], rows)

@@ -62,7 +62,7 @@ def check(name: str) -> None:
     """Read a list, and raise UsageError if anything is wrong with it; costs less than a matcher."""
     listed, ordinary = words(name, content(name))
     try:
-        forms_of([each.text for each in (*listed, *ordinary)])
+        forms_of([*(word.text for word in listed), *(excuse.text for excuse in ordinary)])
     except ValueError as error:
         raise UsageError(f"The word list {name}: {error}.") from error
 

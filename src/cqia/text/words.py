@@ -80,7 +80,7 @@ class Matcher:
         Raises ValueError for a word whose normal form has fewer than 2 or more than 64 characters, or a break.
         """
         listed, ordinary = sorted(words, key=lambda word: word.weight), list(excuses)
-        forms = forms_of([each.text for each in (*listed, *ordinary)])
+        forms = forms_of([*(word.text for word in listed), *(excuse.text for excuse in ordinary)])
         entries = {(form, word.category): word for form, word in zip(forms, listed, strict=False)}
         number = {key: at for at, key in enumerate(entries)}
         innocent = {(form, each.category) for form, each in zip(forms[len(listed) :], ordinary, strict=True)}
