@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 from selectolax.lexbor import LexborHTMLParser as Html
+from starlette.testclient import TestClient
 
 from cqia import pipeline
 from cqia.desk.app import application
