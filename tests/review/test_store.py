@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from cqia.errors import WorkspaceError
 from cqia.review import store
 from cqia.review.refused import Refused
+from cqia.review.standing import CHUNK
 from cqia.review.store import Decision
 from cqia.review.tables import decisions
 from desk_people import next_for, say, state
@@ -50,11 +51,30 @@ def test_the_same_decision_is_stored_once_and_nothing_is_overwritten(where):
         assert db.execute(select(func.count()).select_from(decisions)).scalar_one() == 3
 
 
-def test_all_or_none(where):
+def test_what_cannot_be_stored_stores_nothing(where):
     store.add(where, [decision()])
     with pytest.raises(WorkspaceError):
         store.add(where, [decision(id="b"), decision(id=None)])
     assert counts(where) == {"notes:n1/answer": "accept"}
+
+
+def test_many_are_stored_in_pieces_and_what_is_cut_off_goes_on(where, monkeypatch):
+    many = [decision(id=f"r{n}") for n in range(2 * CHUNK + 5)]
+    real, calls = store.settle, []
+
+    def dies(db, numbers):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return real(db, numbers)
+
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(store, "settle", dies)
+        with pytest.raises(KeyboardInterrupt):
+            store.add(where, many)
+    assert len(counts(where)) == CHUNK  # the first piece, whole; people at the desk are let in before the next
+    assert store.add(where, many) == CHUNK + 5
+    assert len(counts(where)) == len(many)
 
 
 @pytest.mark.parametrize("data", [b"no database" * 200, b"SQLite format 3\x00" + b"\xff" * 200])

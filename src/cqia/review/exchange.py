@@ -69,7 +69,8 @@ def decided(where: Path | str) -> Iterator[dict[str, Any]]:
 
 
 def take(where: Path | str, given: Sequence[Given]) -> int:
-    """Store decisions from outside, all or none; one that is there already is not stored twice.
+    """Store decisions from outside; one that is there already is not stored twice, and whoever is interrupted goes on
+    by asking for the same again (``store.add``).
 
     One without a time counts as made now, unless the same person has said the same of the same text already.
 
@@ -81,20 +82,21 @@ def take(where: Path | str, given: Sequence[Given]) -> int:
     timed = _timed(where, given)
     new = store.add(where, [_decision(each) for each in timed])
     marked = [(digest(repr(_decision(each))), each.marks) for each in timed if each.marks]
-    with store.opened(where) as database, database.writing() as db:
+    with store.opened(where) as database:
         for some in chunks(marked):
-            keys = select(decisions.c.key, decisions.c.number).where(decisions.c.key.in_([key for key, _ in some]))
-            numbers = {row.key: row.number for row in db.execute(keys)}
-            there = set(db.execute(
-                select(ratings.c.decision).where(ratings.c.decision.in_(numbers.values()))
-            ).scalars())  # fmt: skip
-            rows = [
-                {"decision": numbers[key], "criterion": name, "value": value}
-                for key, marks in dict(some).items() if key in numbers and numbers[key] not in there
-                for name, value in marks.items()
-            ]  # fmt: skip
-            if rows:
-                db.execute(insert(ratings), rows)
+            with database.writing() as db:
+                keys = select(decisions.c.key, decisions.c.number).where(decisions.c.key.in_([key for key, _ in some]))
+                numbers = {row.key: row.number for row in db.execute(keys)}
+                there = set(db.execute(
+                    select(ratings.c.decision).where(ratings.c.decision.in_(numbers.values()))
+                ).scalars())  # fmt: skip
+                rows = [
+                    {"decision": numbers[key], "criterion": name, "value": value}
+                    for key, marks in dict(some).items() if key in numbers and numbers[key] not in there
+                    for name, value in marks.items()
+                ]  # fmt: skip
+                if rows:
+                    db.execute(insert(ratings), rows)
     return new
 
 

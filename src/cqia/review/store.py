@@ -65,7 +65,10 @@ def opened(where: Path | str) -> Iterator[Database]:
 
 
 def add(where: Path | str, given: list[Decision]) -> int:
-    """Store decisions, all or none; one that is already there is not stored twice.
+    """Store decisions; one that is already there is not stored twice.
+
+    Between some and the next, people at the desk may save theirs. So whoever is interrupted has stored the first of
+    them, and goes on by asking for the same again.
 
     A record on the desk that they are about is decided by them, and taken from whoever has it in front of them.
 
@@ -77,18 +80,20 @@ def add(where: Path | str, given: list[Decision]) -> int:
                              "text_digest": each.text_digest, **{name: getattr(each, name) for name in FIELDS}}
         for each in given
     }  # fmt: skip
-    with opened(where) as database, database.writing() as db:
-        there: set[str] = set()
+    stored = 0
+    with opened(where) as database:
         for keys in chunks(list(rows)):
-            there.update(db.execute(select(decisions.c.key).where(decisions.c.key.in_(keys))).scalars())
-        new = {key: row for key, row in rows.items() if key not in there}
-        for some in chunks(list(new)):
-            db.execute(insert(decisions), [{"key": key, **new[key]} for key in some])
-        for ids in chunks(list({row["id"]: None for row in new.values()})):
-            numbers = list(db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars())
-            decided = [number for number, state in settle(db, numbers).items() if state == "decided"]
-            take_away(db, decided)
-    return len(new)
+            with database.writing() as db:
+                there = set(db.execute(select(decisions.c.key).where(decisions.c.key.in_(keys))).scalars())
+                new = [{"key": key, **rows[key]} for key in keys if key not in there]
+                if new:
+                    db.execute(insert(decisions), new)
+                    ids = {row["id"] for row in new}
+                    numbers = list(db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars())
+                    decided = [number for number, state in settle(db, numbers).items() if state == "decided"]
+                    take_away(db, decided)
+            stored += len(new)
+    return stored
 
 
 def latest(where: Path | str) -> pl.DataFrame:
