@@ -33,7 +33,7 @@ def show(visit: Visit) -> Response:
         with visit.desk.database.writing() as db:
             turn = queue.claim_item(db, visit.who.name, id) if id else None
             taken = None if id else _next(db, visit)
-        with visit.desk.database.reading() as db:
+        with visit.desk.database.looking() as db:
             shown = _shown(db, visit, taken.opened(db) if taken else turn)
     return visit.page("desk.html", **shown)
 
@@ -102,7 +102,7 @@ def check(visit: Visit) -> Response:
 
 def _held(visit: Visit) -> Shown | None:
     """Mostly the record is in front of them already, and nothing need be written."""
-    with visit.desk.database.reading() as db:
+    with visit.desk.database.looking() as db:
         turn = queue.held(db, visit.who.name)
         return _shown(db, visit, turn) if turn is not None else None
 
@@ -118,7 +118,7 @@ def _answered(visit: Visit, taken: Taken | None, saved: Saved, word: str) -> Res
         word: what was done, which may be another thing than the form asked for: the same form had come before.
     """
     try:
-        with visit.desk.database.reading() as db:
+        with visit.desk.database.looking() as db:
             shown = _shown(db, visit, taken.opened(db) if taken else None, saved, word)
     except WorkspaceError as error:
         _LOG.error("stored, and then: %s", error)

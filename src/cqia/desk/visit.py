@@ -228,7 +228,7 @@ def keep_cookie(response: Response, door: Door, name: str, value: str, seconds: 
 
 def _account(database: Database, session: str) -> Account | None:
     """Whose session it is. That it is in use is written down now and then; a full disk does not log anybody out."""
-    with database.reading() as db:
+    with database.looking() as db:
         account = sessions.reviewer_of(db, session)
     known = digest(session)
     if account is not None and monotonic() - _NOTED.get(known, -NOTED_SECONDS) >= NOTED_SECONDS:

@@ -7,14 +7,22 @@ record. Nothing is decided twice by that: saving asks whose turn it is, not what
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Engine, func, select
+
+AGAIN = 5.0  # seconds after which the database is asked again; meanwhile they are counted here
+_SAID: WeakKeyDictionary[Engine, tuple[datetime, float]] = WeakKeyDictionary()  # by the database, and when that was
 
 
 def now(db: Connection) -> datetime:
     """Now, in UTC. With SQLite, the database's machine is this one."""
     if db.dialect.name == "sqlite":
         return datetime.now(UTC)
-    found: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
-    return found.astimezone(UTC)
+    said, at = _SAID.get(db.engine, (None, 0.0))
+    if said is None or monotonic() - at > AGAIN:
+        found: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
+        said, at = _SAID[db.engine] = found.astimezone(UTC), monotonic()
+    return said + timedelta(seconds=monotonic() - at)

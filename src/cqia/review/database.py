@@ -51,10 +51,28 @@ class Database:
         Raises:
             WorkspaceError: the database cannot be used.
         """
+        sqlite = self.engine.dialect.name == "sqlite"
         with self._explained(), self.engine.connect() as db:
-            if self.engine.dialect.name == "sqlite":
+            if sqlite:
                 db.exec_driver_sql("BEGIN")
             yield db
+            if not sqlite:
+                db.commit()  # after a rollback psycopg forgets the statements that it has prepared
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """Reading, where each statement may be answered for itself: PostgreSQL is not told of a transaction that begins
+        and ends, which takes as long as a statement or two.
+
+        Raises:
+            WorkspaceError: the database cannot be used.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with self.reading() as db:
+                yield db
+            return
+        with self._explained(), self.engine.connect() as db:
+            yield db.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -46,21 +46,25 @@ SENIOR = ("senior", "admin")
 _other = turns.alias("other")
 _mine = turns.alias("mine")
 
-# Statements of every request are made once: making one takes longer than running it.
+# Statements of every request are made once: making one takes longer than running it. Numbers stand in them as such:
+# of a limit that it is told later PostgreSQL thinks that it may be thousands of rows, and makes another plan each time.
+_ONE: ColumnElement[int] = literal("1")
+_NONE: ColumnElement[int] = literal("0")
+_ADJUDICATE: ColumnElement[str] = literal("'adjudicate'")
 _WHO = bindparam("who", type_=Text)
 _NOW = bindparam("now", type_=Moment)
 #: The reviewer had no other turn at the same record: not the other vote, not one that they skipped.
 #: The offset keeps PostgreSQL from reading all turns of the reviewer beforehand, for which there is no index.
-_NOT_SEEN = ~select(literal("1")).where(_other.c.item == turns.c.item, _other.c.holder == _WHO).offset(0).exists()
+_NOT_SEEN = ~select(literal("1")).where(_other.c.item == turns.c.item, _other.c.holder == _WHO).offset(_NONE).exists()
 _ACCOUNT = select(reviewers).where(reviewers.c.name == _WHO).with_for_update()
 
 
 def _held_by(kind: str) -> ScalarSelect[int]:
     """The turn that a reviewer claimed last and has not decided."""
-    one_of = turns.c.kind != "adjudicate" if kind == "review" else turns.c.kind == "adjudicate"
+    one_of = turns.c.kind != _ADJUDICATE if kind == "review" else turns.c.kind == _ADJUDICATE
     return (
         select(turns.c.number).where(turns.c.holder == _WHO, turns.c.decision.is_(None), one_of)
-        .order_by(turns.c.claimed.desc()).limit(1).scalar_subquery()
+        .order_by(turns.c.claimed.desc()).limit(_ONE).scalar_subquery()
     )  # fmt: skip
 
 
@@ -73,6 +77,9 @@ _HELD_NOW = (
 )  # fmt: skip
 _AS_HELD: Select[Any] = select(turns.c.token, turns.c.claimed).where(turns.c.number == bindparam("which"))
 _IS_RUN_OUT = HELD & ((turns.c.expires <= _NOW) | (turns.c.claimed > bindparam("soon", type_=Moment)))
+# The ends of an index, which PostgreSQL finds at once; whether there is such a turn it would ask all of them.
+_EARLIEST = select(func.min(turns.c.expires)).where(HELD).scalar_subquery()
+_LATEST = select(func.max(turns.c.expires)).where(HELD).scalar_subquery()
 _RUN_OUT = select(turns.c.number).where(_IS_RUN_OUT).with_for_update(skip_locked=True).scalar_subquery()
 _VOID = update(turns).where(turns.c.number.in_(_RUN_OUT)).values(holder=None)
 _TAKE = (
@@ -88,7 +95,7 @@ def _first(*where: ColumnElement[bool]) -> Update:
     """Take the most urgent turn that is free and that nobody else is taking at this very moment."""
     one = (
         select(turns.c.number).where(*where, turns.c.kind == bindparam("sort"), _NOT_SEEN)
-        .order_by(turns.c.priority).limit(1).with_for_update(skip_locked=True)
+        .order_by(turns.c.priority).limit(_ONE).with_for_update(skip_locked=True)
     )  # fmt: skip
     return _TAKE.where(turns.c.number == one.scalar_subquery())
 
@@ -163,13 +170,13 @@ def take(
     if kind == "adjudicate" and account.role not in SENIOR:
         raise Refused("forbidden", f"{reviewer} is no senior.")
     now = clock.now(db)
-    there = _look(db, account, kind, now)
+    there = _look(db, account, kind, now, lease)
     if there.held is not None:
         held = db.execute(_AS_HELD, {"which": there.held}).one()
         return _taken(db, _TAKE_THIS, reviewer, now, lease, held, which=there.held)
     if there.run_out:
         _void(db, now)
-        there = _look(db, account, kind, now)
+        there = _look(db, account, kind, now, lease)
     if kind == "review" and gold_share and random.random() < gold_share:
         question = _gold(db, reviewer)
         if question is not None:
@@ -178,7 +185,7 @@ def take(
     while turn is None and there.lane is not None:
         turn = _taken(db, _TAKE_FREE, reviewer, now, lease, sort=kind, where=there.lane)
         if turn is None:  # others were faster: where is the most urgent one now?
-            there = _look(db, account, kind, now)
+            there = _look(db, account, kind, now, lease)
     return turn
 
 
@@ -304,11 +311,12 @@ def _taken(
     return None if row is None else Taken(row.number, row.kind, token, row.item, since, now + lease)
 
 
-def _look(db: Connection, account: Row[Any], kind: str, now: datetime) -> Row[Any]:
-    """What there is for a reviewer, in one look: ``held`` (the number of a turn), whether any lease has ``run_out``,
-    whether a turn is ``kept`` for them, and the ``lane`` of theirs with the most urgent free turn."""
+def _look(db: Connection, account: Row[Any], kind: str, now: datetime, lease: timedelta) -> Row[Any]:
+    """What there is for a reviewer, in one look: ``held`` (the number of a turn), whether any lease has ``run_out``
+    (or is from the future, and then the latest of all), whether a turn is ``kept`` for them, and the ``lane`` of theirs
+    with the most urgent free turn."""
     theirs = {name: account._mapping[name] for name in ("sources", "fields") if account._mapping[name]}
-    values = {"who": account.name, "now": now, "soon": now + SLACK}
+    values = {"who": account.name, "now": now, "latest": now + SLACK + lease}
     return db.execute(_looks(kind, *theirs), values | theirs).one()
 
 
@@ -317,17 +325,17 @@ def _looks(kind: str, *bounds: str) -> Select[Any]:
     head = (
         select(turns.c.priority)
         .where(turns.c.lane == lanes.c.number, turns.c.kind == kind, FREE, _NOT_SEEN)
-        .order_by(turns.c.priority).limit(1).correlate(lanes).scalar_subquery()
+        .order_by(turns.c.priority).limit(_ONE).correlate(lanes).scalar_subquery()
     )  # fmt: skip
     heads = select(lanes.c.number.label("lane"), head.label("head"))
     for bound in bounds:
         heads = heads.where(lanes.c[bound.removesuffix("s")].in_(bindparam(bound, expanding=True)))
-    found = heads.subquery()
-    lane = select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(1)
+    found = heads.offset(_NONE).subquery()  # else PostgreSQL looks for each head twice
+    lane = select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(_ONE)
     kept = exists(literal("1")).where(KEPT, turns.c.assigned == _WHO, turns.c.kind == kind, _NOT_SEEN)
     return select(
         _held_by(kind).label("held"),
-        exists(literal("1")).where(_IS_RUN_OUT).label("run_out"),
+        ((_NOW >= _EARLIEST) | (bindparam("latest", type_=Moment) < _LATEST)).label("run_out"),
         kept.label("kept"),
         lane.scalar_subquery().label("lane"),
     )  # fmt: skip
@@ -343,7 +351,7 @@ def _gold(db: Connection, reviewer: str) -> int | None:
     said = exists().where(decisions.c.id == items.c.id, decisions.c.reviewer == reviewer)
     question = db.execute(
         select(gold.c.item, items.c.lane).join(items, items.c.number == gold.c.item)
-        .where(items.c.state != "gone", ~had, ~said).order_by(func.random()).limit(1)
+        .where(items.c.state != "gone", ~had, ~said).order_by(func.random()).limit(_ONE)
     ).one_or_none()  # fmt: skip
     if question is None:
         return None

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from cqia.review.columns import BEGINNING as BEGINNING
@@ -161,6 +162,8 @@ items = Table(
     Index("items_length", "length"),
     Index("items_decided", "decided_at"),
 )
+GONE = items.c.state == literal_column("'gone'")
+Index("items_gone", items.c.number, sqlite_where=GONE, postgresql_where=GONE)
 
 #: Which rules fired about which item, to look for.
 item_rules = Table(
@@ -196,7 +199,8 @@ HELD = turns.c.holder.is_not(None) & turns.c.decision.is_(None)
 for _name, _columns, _where in (
     ("turns_free", ("lane", "kind", "priority"), FREE),
     ("turns_kept", ("assigned", "priority"), KEPT),
-    ("turns_held", ("holder",), HELD),
+    ("turns_held", ("holder", "claimed"), HELD),
+    ("turns_expiring", ("expires",), HELD),
 ):
     Index(_name, *(turns.c[column] for column in _columns), sqlite_where=_where, postgresql_where=_where)
 

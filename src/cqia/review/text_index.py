@@ -42,7 +42,7 @@ _MATCHES = {
 }
 #: The record is in the workspace; asked of an index alone, since reading its row takes longer than finding it.
 _PRESENT = {
-    "sqlite": text("NOT EXISTS (SELECT 1 FROM items AS gone INDEXED BY items_state "
+    "sqlite": text("NOT EXISTS (SELECT 1 FROM items AS gone INDEXED BY items_gone "
                    "WHERE gone.state = 'gone' AND gone.number = search_text.rowid)"),
     "postgresql": text("NOT EXISTS (SELECT 1 FROM items AS gone "
                        "WHERE gone.state = 'gone' AND gone.number = search_text.number OFFSET 0)"),

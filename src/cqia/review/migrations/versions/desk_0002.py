@@ -1,4 +1,5 @@
-"""The commonest Hanzi are terms by themselves: the index of texts is made anew."""
+"""The commonest Hanzi are terms by themselves: the index of texts is made anew. Leases are found by when they end, and
+what is gone by its number."""
 
 from __future__ import annotations
 
@@ -11,5 +12,11 @@ def upgrade() -> None:
     from alembic import op
 
     from cqia.review.items import index_texts
+    from cqia.review.tables import items, turns
 
-    index_texts(op.get_bind())
+    db = op.get_bind()
+    index_texts(db)
+    op.drop_index("turns_held", "turns")
+    op.drop_index("turns_expiring", "turns", if_exists=True)
+    for index in (*items.indexes, *turns.indexes):
+        index.create(db, checkfirst=True)
