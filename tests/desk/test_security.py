@@ -147,7 +147,10 @@ def test_paths_lead_nowhere(office: Callable[..., Office], path: str) -> None:
     assert "import" not in answer.text
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/nothing"), ("GET", "/review/save"), ("DELETE", "/accounts")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/nothing"), ("GET", "/review/save"), ("DELETE", "/accounts"), ("TRACE", "/review"), ("GET", "/a%0Ab")],
+)
 @pytest.mark.parametrize(("language", "said"), [("zh", "没有这个页面"), ("en", "no such page")])
 def test_a_page_that_is_not_there_is_said(
     office: Callable[..., Office], method: str, path: str, language: str, said: str

@@ -52,14 +52,24 @@ def test_an_index_of_before_is_made_anew(where, feed):
     made = connected(where)
     items.sync(made, [feed([record(n, output=text) for n, text in enumerate(["只有一个字", "沒有", "猫"])])], Queue())
     with made.writing() as db:
+        layout = _indexes(db)
         text_index.clear(db)
+        for name in ("items_gone", "turns_expiring", "turns_held"):
+            db.execute(text(f"DROP INDEX {name}"))
+        db.execute(text("CREATE INDEX turns_held ON turns (holder) WHERE holder IS NOT NULL AND decision IS NULL"))
         db.execute(text("UPDATE alembic_version SET version_num = 'desk_0001'"))
     made.close()
     again = connected(where)
     with again.reading() as db:
         assert len(search.search(db, Filter(text="有")).hits) == 2
         assert len(search.search(db, Filter(text="猫")).hits) == 1
+        assert _indexes(db) == layout
     again.close()
+
+
+def _indexes(db):
+    found = {name: inspect(db).get_indexes(name) for name in ("items", "turns")}
+    return {each["name"]: each["column_names"] for some in found.values() for each in some}
 
 
 def test_two_that_open_a_new_database_at_the_same_time(tmp_path):

@@ -3,10 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 
-from cqia.review import drafts, flags, gold, history, items, queue, store, suggestions
+from cqia.review import clock, drafts, flags, gold, history, items, queue, store, suggestions
 from cqia.review.decisions import REASONS, save, undo
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
+from cqia.review.standing import decide
 from cqia.review.suggestions import Suggestion
 from cqia.review.tables import decisions
 from desk_people import next_for, record, say, state, verdict
@@ -254,6 +255,47 @@ def test_gold_questions_are_mixed_in_and_scored(desk, where):
         assert gold.accuracy(db)[0].answered == 1
     with database.writing() as db, pytest.raises(Refused):
         gold.put(db, "长", N0, "skip")
+
+
+def test_a_gold_answer_about_a_decided_record_changes_nothing_of_it(desk):
+    database = desk(1)
+    saved = say(database, next_for(database, "甲"), "甲")
+    with database.writing() as db:
+        gold.put(db, "长", N0, "accept")
+    question = next_for(database, "乙", gold_share=1.0)
+    assert question.kind == "gold"
+    assert say(database, question, "乙", "reject").state == "decided"
+    with database.reading() as db:
+        assert items.item(db, N0).decision == saved.number
+
+
+def test_what_is_gone_while_it_is_looked_at_stays_gone(desk, feed):
+    database = desk(1)
+    turn = next_for(database, "甲")
+    assert items.sync(database, [feed([])], Queue(require="all")).gone == 1
+    assert say(database, turn, "甲").state == "gone"
+
+
+def test_when_one_is_enough_by_now_the_other_is_not_asked_any_more(desk, feed):
+    database = desk(1, double=1.0)
+    one, other = next_for(database, "甲"), next_for(database, "乙")
+    items.sync(database, [feed([record(0)])], Queue(require="all"))
+    assert say(database, one, "甲").state == "decided"
+    with pytest.raises(Refused) as refused:
+        say(database, other, "乙", "reject")
+    assert refused.value.reason == "lease_lost"
+
+
+def test_a_record_that_has_changed_since_it_was_looked_at_is_not_decided_in_passing(desk):
+    database = desk(1)
+    with database.writing() as db:
+        item = items.item(db, N0)
+        now = clock.now(db)
+        for digest, before in ((item.text_digest, 7), ("another", None)):
+            assert not decide(db, item.number, digest, before, 8, now)
+        assert items.item(db, N0).state == "waiting"
+        assert decide(db, item.number, item.text_digest, None, 8, now)
+        assert items.item(db, N0).state == "decided"
 
 
 def test_flags_wait_for_a_senior(desk):

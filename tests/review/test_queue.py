@@ -159,6 +159,14 @@ def test_a_clock_that_jumps_loses_nothing_and_decides_nothing_twice(desk, at, ju
     assert next_for(database, "丙") is None
 
 
+def test_a_lease_from_the_future_is_void(desk, at):
+    database = desk(1)
+    next_for(database, "甲")
+    assert next_for(database, "乙") is None
+    at(-7 * 24 * 3600)
+    assert next_for(database, "乙") is not None
+
+
 def test_by_source_and_by_a_reviewer_s_fields(desk):
     rows = [record(n, source) for source in ("notes", "law") for n in range(3)]
     rows += [record(n, "law", domain=["医学"]) for n in range(3, 6)]

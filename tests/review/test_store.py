@@ -11,7 +11,7 @@ from cqia.review import store
 from cqia.review.refused import Refused
 from cqia.review.standing import CHUNK
 from cqia.review.store import Decision
-from cqia.review.tables import decisions
+from cqia.review.tables import decisions, ratings
 from desk_people import next_for, say, state
 from made import lines, note
 
@@ -60,6 +60,7 @@ def test_what_cannot_be_stored_stores_nothing(where):
 
 def test_many_are_stored_in_pieces_and_what_is_cut_off_goes_on(where, monkeypatch):
     many = [decision(id=f"r{n}") for n in range(2 * CHUNK + 5)]
+    marks = {each: {"useful": 4} for each in many}
     real, calls = store.settle, []
 
     def dies(db, numbers):
@@ -71,10 +72,24 @@ def test_many_are_stored_in_pieces_and_what_is_cut_off_goes_on(where, monkeypatc
     with monkeypatch.context() as cut_off:
         cut_off.setattr(store, "settle", dies)
         with pytest.raises(KeyboardInterrupt):
-            store.add(where, many)
-    assert len(counts(where)) == CHUNK  # the first piece, whole; people at the desk are let in before the next
-    assert store.add(where, many) == CHUNK + 5
-    assert len(counts(where)) == len(many)
+            store.add(where, many, marks)
+    assert len(counts(where)) == marked(where) == CHUNK  # a piece, whole; people are let in before the next
+    assert store.add(where, many, marks) == CHUNK + 5
+    assert len(counts(where)) == marked(where) == len(many)
+
+
+def test_how_many_are_stored_is_said_where_the_rest_cannot_be(where):
+    many = [decision(id=f"r{n}") for n in range(CHUNK)]
+    with pytest.raises(WorkspaceError) as said:
+        store.add(where, [*many, decision(id=None)])
+    assert "1,000 decisions are stored" in said.value.message
+    assert "the rest" in said.value.hint
+    assert len(counts(where)) == CHUNK
+
+
+def marked(where):
+    with store.opened(where) as database, database.reading() as db:
+        return db.execute(select(func.count()).select_from(ratings)).scalar_one()
 
 
 @pytest.mark.parametrize("data", [b"no database" * 200, b"SQLite format 3\x00" + b"\xff" * 200])

@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Mount, Route, Router, request_response
 from starlette.types import ASGIApp
 
 from cqia.desk import (
@@ -43,7 +43,6 @@ PAGES: tuple[Sequence[Page], ...] = (
 )
 KINDS = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".woff2": "font/woff2",
          ".svg": "image/svg+xml"}  # fmt: skip
-METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 FOR_EVER = "public, max-age=31536000, immutable"  # an address of one of these holds the digest of what it gives
 
 
@@ -59,8 +58,10 @@ def application(desk: Desk) -> ASGIApp:
         return Response(files[name], media_type=KINDS[_ending(name)], headers={"cache-control": FOR_EVER})
 
     pages = [Route(page.path, _endpoint(desk, page), methods=[page.method]) for table in PAGES for page in table]
-    elsewhere = Route("/{path:path}", _endpoint(desk, Page("GET", "", _nowhere, None)), methods=METHODS)
-    return Outer(Router([*pages, Route("/static/{name:path}", own_file), elsewhere]), desk.door)
+    nowhere = request_response(_endpoint(desk, Page("GET", "", _nowhere, None)))
+    # Mounted, it answers every method; the rest (an address with a line end) is the default's.
+    routes = [*pages, Route("/static/{name:path}", own_file), Mount("", nowhere)]
+    return Outer(Router(routes, redirect_slashes=False, default=nowhere), desk.door)
 
 
 def _endpoint(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]:

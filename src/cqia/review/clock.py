@@ -1,7 +1,7 @@
-"""What time it is, by the clock of the database, so that several servers agree.
+"""What time it is, by the clock of the database, so that several servers agree, to a fraction of a second.
 
 A clock may jump. A lease counts only while claimed <= now < expires: when the clock goes back it is void (a minute is
-allowed, see ``queue.SLACK``), when the clock goes forward it has run out, and either way somebody else may claim the
+allowed, ``SLACK``), when the clock goes forward it has run out, and either way somebody else may claim the
 record. Nothing is decided twice by that: saving asks whose turn it is, not what time it is.
 """
 
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, func, select
 
+SLACK = timedelta(minutes=1)  # what is from the future by less is of somebody whose clock is a little ahead
 AGAIN = 5.0  # seconds after which the database is asked again; meanwhile they are counted here
 _SAID: WeakKeyDictionary[Engine, tuple[datetime, float]] = WeakKeyDictionary()  # by the database, and when that was
 

@@ -7,6 +7,7 @@ A transaction is on disk when ``writing`` ends. On SQLite one writes at a time, 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from cqia.review.together import PATIENCE, Together
 from cqia.review.unusable import unusable
 from cqia.sqlite import durable
 
+_LOG = logging.getLogger("cqia.desk")
 HEAD = "desk_0002"  # the newest migration
 CONNECTIONS = 24  # at once; a server's threads wait for one
 
@@ -62,7 +64,8 @@ class Database:
     @contextmanager
     def looking(self) -> Iterator[Connection]:
         """Reading, where each statement may be answered for itself: PostgreSQL is not told of a transaction that begins
-        and ends, which takes as long as a statement or two.
+        and ends, which takes as long as a statement or two. Not for what lasts for a transaction: a search sets how it
+        is planned, a long answer comes by a cursor.
 
         Raises:
             WorkspaceError: the database cannot be used.
@@ -174,5 +177,9 @@ def _migrate(database: Database) -> None:
     if found != HEAD:
         from cqia.review.migrations import upgrade
 
+        if found is not None:
+            _LOG.warning(
+                "%s is brought from %s to %s; with many records this takes minutes", database.shown, found, HEAD
+            )
         with database.writing() as db:
             upgrade(db, database.shown)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from cqia.errors import UsageError, nearest
 from cqia.review import argilla, label_studio, store
@@ -23,7 +23,6 @@ from cqia.review.lines import write as write_lines
 from cqia.review.sheets import FIELDS, Given, blank, filled, read_sheet
 from cqia.review.standing import DECIDING, STANDS, chunks
 from cqia.review.tables import decisions, ratings
-from cqia.schema import digest
 
 
 @dataclass(frozen=True)
@@ -80,24 +79,7 @@ def take(where: Path | str, given: Sequence[Given]) -> int:
     Returns: how many were new.
     """
     timed = _timed(where, given)
-    new = store.add(where, [_decision(each) for each in timed])
-    marked = [(digest(repr(_decision(each))), each.marks) for each in timed if each.marks]
-    with store.opened(where) as database:
-        for some in chunks(marked):
-            with database.writing() as db:
-                keys = select(decisions.c.key, decisions.c.number).where(decisions.c.key.in_([key for key, _ in some]))
-                numbers = {row.key: row.number for row in db.execute(keys)}
-                there = set(db.execute(
-                    select(ratings.c.decision).where(ratings.c.decision.in_(numbers.values()))
-                ).scalars())  # fmt: skip
-                rows = [
-                    {"decision": numbers[key], "criterion": name, "value": value}
-                    for key, marks in dict(some).items() if key in numbers and numbers[key] not in there
-                    for name, value in marks.items()
-                ]  # fmt: skip
-                if rows:
-                    db.execute(insert(ratings), rows)
-    return new
+    return store.add(where, [_decision(each) for each in timed], {_decision(each): each.marks for each in timed})
 
 
 def _decision(given: Given) -> store.Decision:

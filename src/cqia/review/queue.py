@@ -40,7 +40,6 @@ from cqia.review.tables import FREE, HELD, KEPT, Moment, decisions, gold, items,
 
 LEASE = timedelta(minutes=30)  # without a sign of life; longer than reading the longest record takes
 FRESH = timedelta(minutes=5)  # a lease that was given or renewed so lately need not be renewed
-SLACK = timedelta(minutes=1)  # a lease from the future this near is of somebody who asked the clock after us
 SENIOR = ("senior", "admin")
 
 _other = turns.alias("other")
@@ -291,7 +290,7 @@ def _theirs(reviewer: str, number: int, token: str) -> ColumnElement[bool]:
 
 def _void(db: Connection, now: datetime) -> None:
     """Free what was claimed and has run out; its token stays, so that its holder can still save if nobody came."""
-    db.execute(_VOID, {"now": now, "soon": now + SLACK})
+    db.execute(_VOID, {"now": now, "soon": now + clock.SLACK})
 
 
 def _taken(
@@ -316,7 +315,7 @@ def _look(db: Connection, account: Row[Any], kind: str, now: datetime, lease: ti
     (or is from the future, and then the latest of all), whether a turn is ``kept`` for them, and the ``lane`` of theirs
     with the most urgent free turn."""
     theirs = {name: account._mapping[name] for name in ("sources", "fields") if account._mapping[name]}
-    values = {"who": account.name, "now": now, "latest": now + SLACK + lease}
+    values = {"who": account.name, "now": now, "latest": now + clock.SLACK + lease}
     return db.execute(_looks(kind, *theirs), values | theirs).one()
 
 

@@ -6,19 +6,20 @@ Nothing is ever overwritten: a later decision about the same record counts, the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
-from sqlalchemy import ColumnElement, exists, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, insert, select
 
-from cqia.errors import UsageError
+from cqia.errors import UsageError, WorkspaceError
 from cqia.review.database import Database, connected
 from cqia.review.standing import DECIDING, FINAL, STANDS, chunks, settle, take_away
-from cqia.review.tables import decisions, items
+from cqia.review.tables import decisions, items, ratings
 from cqia.schema import digest
 
 ACTIONS = ("accept", "edit", "reject")
@@ -64,7 +65,7 @@ def opened(where: Path | str) -> Iterator[Database]:
         database.close()
 
 
-def add(where: Path | str, given: list[Decision]) -> int:
+def add(where: Path | str, given: list[Decision], marks: Mapping[Decision, Mapping[str, int]] | None = None) -> int:
     """Store decisions; one that is already there is not stored twice.
 
     Between some and the next, people at the desk may save theirs. So whoever is interrupted has stored the first of
@@ -72,8 +73,15 @@ def add(where: Path | str, given: list[Decision]) -> int:
 
     A record on the desk that they are about is decided by them, and taken from whoever has it in front of them.
 
+    Args:
+        marks: by criterion; a decision that has some already keeps them.
+
     Returns: how many were new.
+
+    Raises:
+        WorkspaceError: they cannot be stored, or no more of them.
     """
+    by_key = {digest(repr(each)): said for each, said in (marks or {}).items() if said}
     rows = {
         digest(repr(each)): {"id": each.id, "action": each.action, "reviewer": each.reviewer, "kind": "import",
                              "at": datetime.fromisoformat(each.at), "reasons": [], "reason": each.reason,
@@ -83,17 +91,43 @@ def add(where: Path | str, given: list[Decision]) -> int:
     stored = 0
     with opened(where) as database:
         for keys in chunks(list(rows)):
-            with database.writing() as db:
-                there = set(db.execute(select(decisions.c.key).where(decisions.c.key.in_(keys))).scalars())
-                new = [{"key": key, **rows[key]} for key in keys if key not in there]
-                if new:
-                    db.execute(insert(decisions), new)
-                    ids = {row["id"] for row in new}
-                    numbers = list(db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars())
-                    decided = [number for number, state in settle(db, numbers).items() if state == "decided"]
-                    take_away(db, decided)
-            stored += len(new)
+            try:
+                with database.writing() as db:
+                    new = _add(db, {key: rows[key] for key in keys})
+                    _mark(db, {key: by_key[key] for key in keys if key in by_key})
+            except WorkspaceError as error:
+                if not stored:
+                    raise
+                hint = "Mend what is said here and run the same command again: it stores the rest."
+                said = f"{stored:,} decisions are stored, and then: {error.message}"
+                raise WorkspaceError(said, hint) from error
+            stored += new
     return stored
+
+
+def _add(db: Connection, rows: Mapping[str, dict[str, Any]]) -> int:
+    """Store those decisions that are not there, by key; returns how many."""
+    there = set(db.execute(select(decisions.c.key).where(decisions.c.key.in_(rows))).scalars())
+    new = [{"key": key, **row} for key, row in rows.items() if key not in there]
+    if new:
+        db.execute(insert(decisions), new)
+        ids = {row["id"] for row in new}
+        numbers = list(db.execute(select(items.c.number).where(items.c.id.in_(ids))).scalars())
+        take_away(db, [number for number, state in settle(db, numbers).items() if state == "decided"])
+    return len(new)
+
+
+def _mark(db: Connection, marks: Mapping[str, Mapping[str, int]]) -> None:
+    """Store the marks of decisions, by key, that have none."""
+    bare = select(decisions.c.key, decisions.c.number).where(
+        decisions.c.key.in_(marks), ~exists().where(ratings.c.decision == decisions.c.number)
+    )
+    rows = [
+        {"decision": number, "criterion": name, "value": value}
+        for key, number in db.execute(bare).all() for name, value in marks[key].items()
+    ] if marks else []  # fmt: skip
+    if rows:
+        db.execute(insert(ratings), rows)
 
 
 def latest(where: Path | str) -> pl.DataFrame:

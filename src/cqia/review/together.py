@@ -148,7 +148,7 @@ class Together:
                         failing.pop_all()
                         return file
                     if time.monotonic() > until:
-                        hint = "Wait for an import that is still running, or end a process that was suspended."
+                        hint = "Wait for an update of the database to end, or end a process that was suspended."
                         what = f"{self.path} has been busy for {PATIENCE} s; nothing of this change was stored."
                         raise WorkspaceError(what, hint)
                     time.sleep(NAP)

@@ -48,6 +48,7 @@
   // ---- drafts: kept here at once, at the server a moment later, and again when the network is back ----------------
   const PREFIX = "cqia:draft:";
   const PAUSE = 800, AGAIN = 3000, PATIENCE = 10000; // ms: after the last key, between attempts, for an answer
+  const ON_ITS_WAY = 30000; // ms that a page may be; what was sent before that came with it, or was decided since
   let timer = 0;
   let flight = new AbortController(); // of the draft under way
   let revision = 0; // counts up, over reloads too: an older draft that arrives late changes nothing
@@ -64,8 +65,9 @@
   function restore(of) {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(place(of))); } catch { return; }
+    if (!kept || !Array.isArray(kept.fields)) return;
     // What the server has came with the page, unless it reached the server while the page was on its way.
-    if (!kept || (kept.sent && kept.sent <= Number(of.dataset.revision)) || !Array.isArray(kept.fields)) return;
+    if (kept.sent && (kept.sent <= Number(of.dataset.revision) || Date.now() - kept.sent > ON_ITS_WAY)) return;
     if (kept.editing) edit(of, false);
     for (const box of all("input[type=checkbox]", of)) box.checked = false;
     for (const [name, value] of kept.fields) {

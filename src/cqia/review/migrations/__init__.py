@@ -1,8 +1,9 @@
 """The layouts of the desk's database, one file in ``versions`` for each step from one to the next.
 
-The first step makes what ``tables`` says. Once a version with it has been released, a column that is added wants a step
-of its own: a new file with ``down_revision`` naming the one before, ``HEAD`` in ``database``, and before that the
-statements of the first step written down as they were. A test compares what the steps make with what ``tables`` says.
+The first step makes what ``tables`` says, as long as no version has been released. What is changed wants a step of its
+own, which finds some of it done in a database that is new: a new file with ``down_revision`` naming the one before, and
+``HEAD`` in ``database``. Once a version is released, the statements of the first step are to be written down as they
+were. A test compares what the steps make with what ``tables`` says.
 """
 
 from __future__ import annotations
