@@ -220,7 +220,7 @@ def test_a_process_that_does_not_stop_writing_is_told_of(opened, path, monkeypat
             waits = [pool.submit(put, opened, name) for name in "abcd"]
             said = [str(wait.exception(30)) for wait in waits]
             assert time.monotonic() - begun < 20  # all at once, and not one after the other
-    assert all("has been busy" in each and "an import that is still running" in each for each in said), said
+    assert all("has been busy" in each and "an update of the database" in each for each in said), said
     assert there(opened) == set()
     assert put(opened, "a") == "a"
 
