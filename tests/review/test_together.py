@@ -299,8 +299,10 @@ def test_nobody_waits_for_ever_where_the_lock_cannot_be_let_go(opened):
         os.close(group.lock)
         group.lock = -1
 
-    came = together_with(opened, lambda: put(opened, "a"), lambda: put(opened, "b", lose))
-    assert came[:2] == ["first of all", "a"]
+    first, *rest = together_with(opened, lambda: put(opened, "a"), lambda: put(opened, "b", lose))
+    assert first == "first of all"
+    # Whoever of the two came last has ended it, and that may be either: a lock knows no order.
+    assert {type(each) for each in rest} == {str, OSError}
     assert there(opened) == {"first of all", "a", "b"}
 
 
