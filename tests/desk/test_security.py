@@ -172,7 +172,7 @@ def test_a_fault_of_our_own_shows_nothing(office: Callable[..., Office], monkeyp
     desk = office(1)
     me = desk.client("甲")
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret of the house")
 
     monkeypatch.setattr("cqia.review.queue.take", broken)

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from sqlalchemy import insert, select
 
-from cqia.review import accounts, clock, items, queue
+from cqia.review import accounts, clock, front, items, queue
 from cqia.review.database import connected
 from cqia.review.decisions import Verdict, save
 from cqia.review.items import Feed, Queue
@@ -119,9 +119,14 @@ def at(monkeypatch):
 
 
 def next_for(database, reviewer, **named):
-    """Claim the next record."""
+    """Take the next record."""
     with database.writing() as db:
-        return queue.claim(db, reviewer, **named)
+        return front.opened(db, reviewer, queue.take(db, queue.worker(db, reviewer), **named))[0]
+
+
+def this_one(db, reviewer, id):
+    """Take a record by its id."""
+    return front.opened(db, reviewer, queue.take_item(db, reviewer, id))[0]
 
 
 def verdict(turn, reviewer, action="accept", key=None, **named):

@@ -105,9 +105,9 @@ def test_agreement_before_anybody_has_decided(folder, cqia):
 def test_agreement_of_two_people(project, run, cqia):
     from cqia.pipeline import for_the_desk
     from cqia.project import load
-    from cqia.review import items, queue
+    from cqia.review import items
     from cqia.review.store import opened
-    from desk_people import PASSWORD, account, say
+    from desk_people import PASSWORD, account, next_for, say
 
     folder = project([note(n) for n in range(8)], toml='[review]\nrequire = "all"\ndouble = 1.0')
     run(folder)
@@ -117,8 +117,7 @@ def test_agreement_of_two_people(project, run, cqia):
         for person in ("子", "丑"):
             account(database, person, password=PASSWORD)
             for _ in range(8):
-                with database.writing() as db:
-                    turn = queue.claim(db, person)
+                turn = next_for(database, person)
                 wrong = turn.item.id in ("notes:n0/answer", *(["notes:n1/answer"] if person == "丑" else []))
                 say(database, turn, person, "reject" if wrong else "accept", ratings={"useful": 2 if wrong else 4})
     told = json.loads(cqia("review", "agreement", "--json", "-C", folder).out)

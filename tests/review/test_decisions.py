@@ -10,7 +10,7 @@ from cqia.review.refused import Refused
 from cqia.review.standing import decide
 from cqia.review.suggestions import Suggestion
 from cqia.review.tables import decisions
-from desk_people import next_for, record, say, state, verdict
+from desk_people import next_for, record, say, state, this_one, verdict
 
 N0 = "notes:n0/answer"
 
@@ -334,7 +334,7 @@ def test_an_earlier_clock_does_not_put_a_later_decision_first(desk, where, at):
     say(database, next_for(database, "甲"), "甲")
     at(-3600)
     with database.writing() as db:
-        turn = queue.claim_item(db, "长", N0)
+        turn = this_one(db, "长", N0)
     say(database, turn, "长", "reject")
     assert store.latest(where)["action"].to_list() == ["reject"]
 

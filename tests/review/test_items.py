@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import inspect
 
-from cqia.review import items, overview, queue, search, text_index
+from cqia.review import items, overview, search, text_index
 from cqia.review.database import connected
 from cqia.review.items import Feed, Queue
 from cqia.review.refused import Refused
 from cqia.review.search import Filter
-from desk_people import next_for, record, say, state
+from desk_people import next_for, record, say, state, this_one
 
 ALL = Queue(require="all")
 
@@ -33,7 +33,6 @@ def test_a_record_with_all_that_is_known_of_it(database, feed):
     items.sync(database, [feed([row], statuses=[status], documents=[document], at_least=8.5)], Queue())
     with database.reading() as db:
         found = items.item(db, "notes:n1/answer")
-        assert items.by_number(db, found.number) == found
     assert (found.source, found.field, found.document_id, found.task) == ("notes", "医学", "notes:n1", "answer")
     assert (found.output, found.length, found.history) == ("四个汉字", 4, [{"instruction": "问", "output": "答"}])
     assert (found.score, found.reason, found.by, found.fired) == (None, "undecided", "heuristic", fired)
@@ -115,7 +114,7 @@ def test_no_one_is_asked_about_what_has_gone(desk, feed):
     assert next_for(database, "乙").item.id == "notes:n9/answer"
     assert next_for(database, "丙") is None
     with database.writing() as db, pytest.raises(Refused):
-        queue.claim_item(db, "长", turn.item.id)
+        this_one(db, "长", turn.item.id)
 
 
 def test_hostile_texts_come_in_as_they_are(database, feed):

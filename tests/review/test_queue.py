@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from cqia.review.decisions import save
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
 from cqia.review.tables import reviewers
-from desk_people import next_for, record, say, state, verdict
+from desk_people import next_for, record, say, state, this_one, verdict
 
 
 def walk(database, reviewer, **named):
@@ -117,6 +118,13 @@ def test_a_lease_that_has_run_out_is_another_s_and_the_first_cannot_save_any_mor
     assert say(database, theirs, "乙").state == "decided"
 
 
+def test_what_has_run_out_comes_before_what_is_less_urgent(desk, at):
+    database = desk(2)
+    first = next_for(database, "甲")
+    at(31 * 60)
+    assert next_for(database, "乙").item.id == first.item.id
+
+
 def test_a_lease_that_has_run_out_and_that_nobody_took_still_saves(desk, at):
     database = desk(2)
     mine = next_for(database, "甲", lease=timedelta(minutes=5))
@@ -185,13 +193,45 @@ def test_by_source_and_by_a_reviewer_s_fields(desk):
 def test_whom_nobody_knows_and_whose_account_is_closed(desk):
     database = desk(1)
     with database.writing() as db, pytest.raises(Refused) as unknown:
-        queue.claim(db, "无名")
+        queue.worker(db, "无名")
     assert unknown.value.reason == "unknown"
     with database.writing() as db:
         accounts.change(db, "甲", active=False)
     with database.writing() as db, pytest.raises(Refused) as closed:
-        queue.claim(db, "甲")
+        queue.worker(db, "甲")
     assert closed.value.reason == "forbidden"
+
+
+def test_an_account_that_is_closed_meanwhile_saves_nothing(desk):
+    database = desk(1)
+    turn = next_for(database, "甲")
+    with database.writing() as db:
+        accounts.change(db, "甲", active=False)
+    with pytest.raises(Refused) as closed:
+        say(database, turn, "甲")
+    assert closed.value.reason == "forbidden"
+
+
+def test_two_windows_of_one_person_save_one_after_the_other(desk):
+    database = desk(3)
+    first, saved = next_for(database, "甲"), threading.Event()
+    with database.writing() as db:
+        second = this_one(db, "甲", next(id for id in (f"notes:n{n}/answer" for n in range(3)) if id != first.item.id))
+
+    def other_window():
+        with database.writing() as db:
+            save(db, verdict(second, "甲"))
+            saved.set()
+            return queue.take(db, queue.worker(db, "甲"))
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as db:
+            save(db, verdict(first, "甲"))
+            waiting = pool.submit(other_window)
+            assert not saved.wait(0.3)
+            assert queue.take(db, queue.worker(db, "甲")).number == second.number  # it is still in their hands
+        last = waiting.result(30)
+    assert last.item not in (first.item.number, second.item.number)
 
 
 def test_a_skipped_record_goes_to_another_and_does_not_come_back(desk):
@@ -259,21 +299,21 @@ def test_a_very_record_is_claimed(desk):
     database = desk(3)
     turn = next_for(database, "甲")
     with database.writing() as db:
-        assert queue.claim_item(db, "甲", turn.item.id).token == turn.token
+        assert this_one(db, "甲", turn.item.id).token == turn.token
     with database.writing() as db, pytest.raises(Refused) as taken:
-        queue.claim_item(db, "乙", turn.item.id)
+        this_one(db, "乙", turn.item.id)
     assert taken.value.reason == "lease_lost"
     say(database, turn, "甲")
     with database.writing() as db, pytest.raises(Refused) as decided:
-        queue.claim_item(db, "乙", turn.item.id)
+        this_one(db, "乙", turn.item.id)
     assert decided.value.reason == "forbidden"
     with database.writing() as db:
-        again = queue.claim_item(db, "长", turn.item.id)
+        again = this_one(db, "长", turn.item.id)
     assert say(database, again, "长", "reject").state == "decided"
     with database.reading() as db:
         assert items.item(db, turn.item.id).decision is not None
     with database.writing() as db, pytest.raises(Refused):
-        queue.claim_item(db, "长", "notes:none")
+        this_one(db, "长", "notes:none")
 
 
 def test_the_second_vote_cannot_be_the_same_person_s(desk):
@@ -281,7 +321,7 @@ def test_the_second_vote_cannot_be_the_same_person_s(desk):
     turn = next_for(database, "甲")
     say(database, turn, "甲")
     with database.writing() as db, pytest.raises(Refused) as refused:
-        queue.claim_item(db, "甲", turn.item.id)
+        this_one(db, "甲", turn.item.id)
     assert refused.value.reason == "forbidden"
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from cqia.desk.record import MARKS, MAX_NOTE, draft_of
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Visit
-from cqia.review import history, queue
+from cqia.review import front, history, queue
 from cqia.review.decisions import CRITERIA, REASONS
 
 NAMES = "甲乙丙丁戊己"  # whose version is whose does not matter, and is not shown
@@ -16,9 +16,10 @@ NAMES = "甲乙丙丁戊己"  # whose version is whose does not matter, and is n
 def show(visit: Visit) -> Response:
     """The next disagreement."""
     with visit.desk.database.writing() as db:
-        turn = queue.claim(db, visit.who.name, kind="adjudicate")
+        taken = queue.take(db, queue.worker(db, visit.who.name), kind="adjudicate")
+        turn, _ = front.opened(db, visit.who.name, taken)
         versions = history.versions(db, turn.item) if turn else []
-        draft = draft_of(db, visit, turn) if turn else None
+    draft = draft_of(turn)
     settings = visit.desk.project.settings.review
     return visit.page(
         "adjudicate.html", turn=turn, item=turn.item if turn else None,

@@ -13,9 +13,12 @@ from cqia.desk.checks import checked
 from cqia.desk.security import token
 from cqia.desk.visit import Page, Stop, Visit
 from cqia.errors import WorkspaceError
-from cqia.review import clock, decisions, drafts, flags, history, items, queue, suggestions
+from cqia.review import clock, decisions, drafts, flags, front, history, items, queue, suggestions
+from cqia.review.accounts import Account
 from cqia.review.decisions import CRITERIA, MAX_TEXT, REASONS, Saved, Verdict
-from cqia.review.queue import Taken, Turn
+from cqia.review.front import Turn
+from cqia.review.items import Item
+from cqia.review.queue import Taken
 from cqia.review.standing import DECIDING
 
 TEXTS = ("instruction", "input", "output")
@@ -31,10 +34,11 @@ def show(visit: Visit) -> Response:
     shown = None if id else _held(visit)
     if shown is None:
         with visit.desk.database.writing() as db:
-            turn = queue.claim_item(db, visit.who.name, id) if id else None
-            taken = None if id else _next(db, visit)
+            name = visit.who.name
+            taken = queue.take_item(db, name, id) if id else _next(db, visit, queue.worker(db, name))
         with visit.desk.database.looking() as db:
-            shown = _shown(db, visit, taken.opened(db) if taken else turn)
+            turn, _ = front.opened(db, visit.who.name, taken)
+        shown = _shown(visit, turn)
     return visit.page("desk.html", **shown)
 
 
@@ -51,7 +55,7 @@ def save(visit: Visit) -> Response:
             raise Stop(422, "bad_field", "id")
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
-        taken = _next(db, visit)
+        taken = _next(db, visit, queue.worker(db, visit.who.name) if saved.replayed else visit.who)
     return _answered(visit, taken, saved, "flag" if action == "flag" and saved.action == "skip" else saved.action)
 
 
@@ -61,7 +65,7 @@ def undo(visit: Visit) -> Response:
         saved = decisions.undo(db, visit.who.name, _key(visit), visit.number("decision"))
         if not saved.replayed:
             _put_back(db, visit, saved)
-        taken = _next(db, visit)
+        taken = _next(db, visit, visit.who)
     return _answered(visit, taken, saved, "undo") if visit.fragment else visit.go("/review")
 
 
@@ -103,12 +107,12 @@ def check(visit: Visit) -> Response:
 def _held(visit: Visit) -> Shown | None:
     """Mostly the record is in front of them already, and nothing need be written."""
     with visit.desk.database.looking() as db:
-        turn = queue.held(db, visit.who.name)
-        return _shown(db, visit, turn) if turn is not None else None
+        turn = front.held(db, visit.who.name)
+    return _shown(visit, turn) if turn is not None else None
 
 
-def _next(db: Connection, visit: Visit) -> Taken | None:
-    return queue.take(db, visit.who.name, gold_share=visit.desk.project.settings.review.gold)
+def _next(db: Connection, visit: Visit, account: Account) -> Taken | None:
+    return queue.take(db, account, gold_share=visit.desk.project.settings.review.gold)
 
 
 def _answered(visit: Visit, taken: Taken | None, saved: Saved, word: str) -> Response:
@@ -119,30 +123,29 @@ def _answered(visit: Visit, taken: Taken | None, saved: Saved, word: str) -> Res
     """
     try:
         with visit.desk.database.looking() as db:
-            shown = _shown(db, visit, taken.opened(db) if taken else None, saved, word)
+            turn, before = front.opened(db, visit.who.name, taken, saved.id if word in DECIDING else None)
     except WorkspaceError as error:
         _LOG.error("stored, and then: %s", error)
         return visit.page("_saved.html", last_word=f"last_{word}")
-    return visit.page("_desk.html", **shown)
+    return visit.page("_desk.html", **_shown(visit, turn, saved, before, word))
 
 
 def _shown(
-    db: Connection, visit: Visit, turn: Turn | None, last: Saved | None = None, word: str | None = None
+    visit: Visit, turn: Turn | None, last: Saved | None = None, before: Item | None = None, word: str | None = None
 ) -> Shown:
     settings = visit.desk.project.settings.review
-    item = turn.item if turn else None
-    draft = draft_of(db, visit, turn) if turn else None
+    draft = draft_of(turn)
     return {
         "turn": turn,
-        "item": item,
+        "item": turn.item if turn else None,
         "draft": draft,
         "editing": bool(draft and draft["editing"]),
         "adjudicating": turn is not None and turn.kind == "adjudicate",
-        "suggestion": suggestions.suggestion(db, item.id) if item else None,
+        "suggestion": turn.suggestion if turn else None,
         "last": last,
         "last_word": f"last_{word}",
         "undone": word == "undo",
-        "last_item": items.item(db, last.id) if last and word in DECIDING else None,
+        "last_item": before,
         "criteria": CRITERIA,
         "marks": MARKS[settings.marks],
         "reasons": REASONS,
@@ -167,10 +170,10 @@ def _put_back(db: Connection, visit: Visit, undo: Saved) -> None:
     drafts.keep(db, visit.who.name, undo.id, revision, content, before.text_digest or "")
 
 
-def draft_of(db: Connection, visit: Visit, turn: Turn) -> Shown | None:
+def draft_of(turn: Turn | None) -> Shown | None:
     """What was typed before and never sent, if the record's text is still the one it was typed for."""
-    found = drafts.draft(db, visit.who.name, turn.item.id)
-    if found is None or found.text_digest != turn.item.text_digest:
+    found = turn.draft if turn else None
+    if turn is None or found is None or found.text_digest != turn.item.text_digest:
         return None
     blank: dict[str, Any] = {f"new_{name}": None for name in TEXTS} | {f"criterion_{name}": "" for name in CRITERIA}
     at: datetime = found.at

@@ -9,11 +9,13 @@ that is gone, raises ``errors.WorkspaceError`` ("not saved").
     clock           now(db)                               the database's clock, UTC
     items           sync(database, feeds, queue, progress) -> Synced      from the workspace, idempotent
                     Queue(require, near, double, audit, seed)             [review] as the queue sees it
-                    item(db, id) -> Item ; by_number(db, number) -> Item
-    queue           claim(db, reviewer, kind="review", gold=0.0, lease=…) -> Turn | None    the one held, or the next
-                    claim_item(db, reviewer, id) -> Turn                  this very record, from the search page
+                    item(db, id) -> Item
+    queue           take(db, account, kind="review", gold_share=0.0) -> Taken | None    the one held, or the next
+                    take_item(db, reviewer, id) -> Taken                  this very record, from the search page
+                    worker(db, reviewer) -> Account                       locked, so that their windows take turns
                     renew(db, reviewer, number, token) -> Turn            while the reviewer types
                     release(db, reviewer, number, token)                  hand it back
+    front           held(db, reviewer) -> Turn | None ; opened(db, reviewer, taken, last) -> Turn, Item    to be shown
     decisions       save(db, Verdict) -> Saved                            accept, edit, reject, skip; idempotent by key
                     undo(db, reviewer, key, number=None) -> Saved         the latest of theirs, or a given one
                     CRITERIA, REASONS                                     their names

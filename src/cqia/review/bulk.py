@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from cqia.review import clock
 from cqia.review.decisions import MAX_REASON, SHORTEST, storable
-from cqia.review.queue import SENIOR, worker
+from cqia.review.queue import worker
 from cqia.review.refused import Refused
 from cqia.review.search import Filter, numbers
 from cqia.review.standing import STANDS, chunks, settle, take_away
@@ -159,7 +159,7 @@ def undo(db: Connection, senior: str, key: str, bulk: int) -> int:
 
 def _begun(db: Connection, senior: str, key: str, reason: str | None) -> tuple[str, int | None]:
     """The key that the action is stored under, and the number of the action that is there already."""
-    if worker(db, senior).role not in SENIOR:
+    if not worker(db, senior).senior:
         raise Refused("forbidden", f"{senior} is no senior.")
     if not 8 <= len(key) <= 200:
         raise Refused("invalid", "The key of an action has 8 to 200 characters.")

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, insert, sele
 from sqlalchemy import literal_column as literal
 
 from cqia.review import clock, sheets
-from cqia.review.queue import LEASE, SENIOR, worker
+from cqia.review.queue import LEASE, worker
 from cqia.review.refused import Refused
 from cqia.review.standing import DECIDING, STANDS, TEXTS, decide, settle, take_away
-from cqia.review.tables import decisions, drafts, items, ratings, turns
+from cqia.review.tables import decisions, drafts, items, ratings, reviewers, turns
 from cqia.schema import digest
 
 CRITERIA = tuple(sheets.CRITERIA)  # the paper's six
@@ -31,7 +31,8 @@ SHORTEST = timedelta(microseconds=1)
 
 # Statements of every request are made once: making one takes longer than running it.
 _another = turns.alias("another")
-#: The turn, its record, and whether there is anything to clear away when it ends.
+#: The turn, its record, whether the account is open (locked, as by ``worker``), and whether there is anything to clear
+#: away when it ends.
 _TURN = (
     select(
         turns, items.c.id, items.c.text_digest, items.c.decision.label("before"),
@@ -43,8 +44,10 @@ _TURN = (
         exists(literal("1"))
         .where(_another.c.item == items.c.number, _another.c.number != turns.c.number, _another.c.decision.is_(None))
         .label("others"),
+        reviewers.c.active,
     )
-    .join(items, items.c.number == turns.c.item).where(turns.c.number == bindparam("which")).with_for_update(of=turns)
+    .join(items, items.c.number == turns.c.item).join(reviewers, reviewers.c.name == bindparam("who"))
+    .where(turns.c.number == bindparam("which")).with_for_update(of=[reviewers, turns])
 )  # fmt: skip
 _INSERT = insert(decisions).returning(decisions.c.number)
 _END = (
@@ -64,7 +67,7 @@ class Verdict:
     """What a reviewer sends.
 
     Attributes:
-        reviewer: who. turn, token: their lease, as ``queue.claim`` gave it.
+        reviewer: who. turn, token: their lease, as ``queue.take`` gave it.
         key: made once in the browser for this decision; the same key again changes nothing.
         action: accept, edit, reject, or skip ("I do not know this field").
         text_digest: of the text that was shown.
@@ -107,10 +110,11 @@ class Saved:
 
 
 def save(db: Connection, verdict: Verdict) -> Saved:
-    """Store a decision and end the turn.
+    """Store a decision and end the turn. If it was not there already, the reviewer's account is then locked as by
+    ``queue.worker``.
 
     Raises:
-        Refused: ``invalid``, ``lease_lost``, ``text_changed``.
+        Refused: ``invalid``, ``lease_lost``, ``text_changed``; ``forbidden``: the account is closed.
     """
     key = _checked(verdict)
     turn: Any = db.execute(_TURN, {"which": verdict.turn, "key": key, "who": verdict.reviewer}).one_or_none()
@@ -120,6 +124,8 @@ def save(db: Connection, verdict: Verdict) -> Saved:
         return before
     if ended:
         raise Refused("lease_lost", "This record was decided, or handed to somebody else.")
+    if not turn.active:
+        raise Refused("forbidden", f"The account {verdict.reviewer!r} is closed.")
     if turn.holder not in (None, verdict.reviewer):
         raise Refused("lease_lost", "Somebody else has this record now.")
     if turn.text_digest != verdict.text_digest:
@@ -168,7 +174,7 @@ def undo(db: Connection, reviewer: str, key: str, number: int | None = None, *, 
     row = db.execute(wanted.order_by(decisions.c.number.desc()).limit(1)).one_or_none()
     if row is None:
         raise Refused("nothing_to_undo", "There is no such decision, or it was undone already.")
-    if row.reviewer != reviewer and account.role not in SENIOR:
+    if row.reviewer != reviewer and not account.senior:
         raise Refused("forbidden", f"The decision is {row.reviewer}'s.", "A senior can undo it.")
     at = _after(db.execute(_LAST, {"what": row.id}).scalar(), db)
     made = db.execute(

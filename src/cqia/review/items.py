@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from cqia.engine.task import read_part
 from cqia.review import text_index
@@ -114,25 +114,14 @@ class Item:
 
 # Statements of every request are made once: making one takes longer than running it.
 COLUMNS = (*(items.c[name] for name in Item.__dataclass_fields__ if name != "field"), lanes.c.field)
-_ITEM = select(*COLUMNS).join(lanes)
-_BY_ID = _ITEM.where(items.c.id == bindparam("what"))
-_BY_NUMBER = _ITEM.where(items.c.number == bindparam("what"))
+_BY_ID = select(*COLUMNS).join(lanes).where(items.c.id == bindparam("what"))
 
 
 def item(db: Connection, id: str) -> Item:
     """The record with this id. Raises ``Refused`` (unknown)."""
-    return _one(db, _BY_ID, id)
-
-
-def by_number(db: Connection, number: int) -> Item:
-    """The record with this number. Raises ``Refused`` (unknown)."""
-    return _one(db, _BY_NUMBER, number)
-
-
-def _one(db: Connection, statement: Select[Any], what: str | int) -> Item:
-    row = db.execute(statement, {"what": what}).mappings().one_or_none()
+    row = db.execute(_BY_ID, {"what": id}).mappings().one_or_none()
     if row is None:
-        raise Refused("unknown", f"There is no record {what!r} on the desk.")
+        raise Refused("unknown", f"There is no record {id!r} on the desk.")
     return Item(**row)
 
 

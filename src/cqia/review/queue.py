@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -28,13 +29,15 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     type_coerce,
     update,
 )
 from sqlalchemy import literal_column as literal
 
 from cqia.review import clock
-from cqia.review.items import COLUMNS, Item, by_number, item
+from cqia.review.accounts import Account, of_row
+from cqia.review.items import item
 from cqia.review.refused import Refused
 from cqia.review.tables import FREE, HELD, KEPT, Moment, decisions, gold, items, lanes, reviewers, turns
 
@@ -58,7 +61,7 @@ _NOT_SEEN = ~select(literal("1")).where(_other.c.item == turns.c.item, _other.c.
 _ACCOUNT = select(reviewers).where(reviewers.c.name == _WHO).with_for_update()
 
 
-def _held_by(kind: str) -> ScalarSelect[int]:
+def held_by(kind: str) -> ScalarSelect[int]:
     """The turn that a reviewer claimed last and has not decided."""
     one_of = turns.c.kind != _ADJUDICATE if kind == "review" else turns.c.kind == _ADJUDICATE
     return (
@@ -67,18 +70,12 @@ def _held_by(kind: str) -> ScalarSelect[int]:
     )  # fmt: skip
 
 
-_LEASE = ("number", "kind", "token", "claimed", "expires")
-_HELD_NOW = (
-    select(*COLUMNS, *(turns.c[name].label(f"turn_{name}") for name in _LEASE))
-    .join(turns, turns.c.item == items.c.number).join(lanes, lanes.c.number == items.c.lane)
-    .where(turns.c.number == _held_by("review"), turns.c.claimed <= _NOW,
-           turns.c.expires > bindparam("soon", type_=Moment))
-)  # fmt: skip
 _AS_HELD: Select[Any] = select(turns.c.token, turns.c.claimed).where(turns.c.number == bindparam("which"))
 _IS_RUN_OUT = HELD & ((turns.c.expires <= _NOW) | (turns.c.claimed > bindparam("soon", type_=Moment)))
 # The ends of an index, which PostgreSQL finds at once; whether there is such a turn it would ask all of them.
 _EARLIEST = select(func.min(turns.c.expires)).where(HELD).scalar_subquery()
 _LATEST = select(func.max(turns.c.expires)).where(HELD).scalar_subquery()
+_RAN_OUT = (_NOW >= _EARLIEST) | (bindparam("latest", type_=Moment) < _LATEST)
 _RUN_OUT = select(turns.c.number).where(_IS_RUN_OUT).with_for_update(skip_locked=True).scalar_subquery()
 _VOID = update(turns).where(turns.c.number.in_(_RUN_OUT)).values(holder=None)
 _TAKE = (
@@ -105,7 +102,12 @@ _TAKE_FREE = _first(FREE, turns.c.lane == bindparam("where"))
 
 @dataclass(frozen=True)
 class Taken:
-    """A lease as it was given: a turn, and the number of its item."""
+    """A lease as it was given.
+
+    Attributes:
+        number: of the turn. kind: review, adjudicate or gold; a reviewer is not shown which of review and gold it is.
+        token: must come back with the decision. item: its number. expires: renewed while the reviewer works.
+    """
 
     number: int
     kind: str
@@ -114,93 +116,50 @@ class Taken:
     claimed: datetime
     expires: datetime
 
-    def opened(self, db: Connection) -> Turn:
-        """With the record itself."""
-        return Turn(self.number, self.kind, self.token, by_number(db, self.item), self.claimed, self.expires)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """A lease: one record in front of one reviewer.
-
-    Attributes:
-        kind: review, adjudicate or gold; a reviewer is not shown which of review and gold it is.
-        token: must come back with the decision. expires: renewed while the reviewer works.
-    """
-
-    number: int
-    kind: str
-    token: str
-    item: Item
-    claimed: datetime
-    expires: datetime
-
-
-def claim(
-    db: Connection,
-    reviewer: str,
-    *,
-    kind: Literal["review", "adjudicate"] = "review",
-    gold_share: float = 0.0,
-    lease: timedelta = LEASE,
-) -> Turn | None:
-    """As ``take``, and the record is read at once."""
-    taken = take(db, reviewer, kind=kind, gold_share=gold_share, lease=lease)
-    return None if taken is None else taken.opened(db)
-
 
 def take(
     db: Connection,
-    reviewer: str,
+    account: Account,
     *,
     kind: Literal["review", "adjudicate"] = "review",
     gold_share: float = 0.0,
     lease: timedelta = LEASE,
 ) -> Taken | None:
-    """The record that the reviewer has already, else the next one; None when there is nothing for them.
+    """The record that somebody has already, else the next one; None when there is nothing for them.
 
     Args:
+        account: who; locked in this transaction, by ``worker`` or by the saving of a decision.
         gold_share: how often a gold question comes instead of the next record, 0 to 1.
 
     Raises:
-        Refused: unknown account, or ``forbidden``.
+        Refused: ``forbidden``.
     """
-    account = worker(db, reviewer)
-    if kind == "adjudicate" and account.role not in SENIOR:
-        raise Refused("forbidden", f"{reviewer} is no senior.")
+    if kind == "adjudicate" and not account.senior:
+        raise Refused("forbidden", f"{account.name} is no senior.")
     now = clock.now(db)
+    draw_gold = kind == "review" and gold_share > 0 and random.random() < gold_share
+    if not draw_gold:
+        asked = {"sort": kind} | _asked(account, now, lease)
+        if (turn := _taken(db, account, now, lease, _take_next(kind, *_bounds(account)), asked)) is not None:
+            return turn
     there = _look(db, account, kind, now, lease)
     if there.held is not None:
         held = db.execute(_AS_HELD, {"which": there.held}).one()
-        return _taken(db, _TAKE_THIS, reviewer, now, lease, held, which=there.held)
+        return _taken(db, account, now, lease, _TAKE_THIS, {"which": there.held}, held)
     if there.run_out:
         _void(db, now)
         there = _look(db, account, kind, now, lease)
-    if kind == "review" and gold_share and random.random() < gold_share:
-        question = _gold(db, reviewer)
-        if question is not None:
-            return _taken(db, _TAKE_THIS, reviewer, now, lease, which=question)
-    turn = _taken(db, _TAKE_KEPT, reviewer, now, lease, sort=kind) if there.kept else None
+    if draw_gold and (question := _gold(db, account.name)) is not None:
+        return _taken(db, account, now, lease, _TAKE_THIS, {"which": question})
+    turn = _taken(db, account, now, lease, _TAKE_KEPT, {"sort": kind}) if there.kept else None
     while turn is None and there.lane is not None:
-        turn = _taken(db, _TAKE_FREE, reviewer, now, lease, sort=kind, where=there.lane)
+        turn = _taken(db, account, now, lease, _TAKE_FREE, {"sort": kind, "where": there.lane})
         if turn is None:  # others were faster: where is the most urgent one now?
             there = _look(db, account, kind, now, lease)
     return turn
 
 
-def held(db: Connection, reviewer: str, *, lease: timedelta = LEASE) -> Turn | None:
-    """The record that the reviewer has already, if their lease is so fresh that nothing need be written; else None,
-    and ``claim`` says what comes."""
-    now = clock.now(db)
-    values = {"who": reviewer, "now": now, "soon": now + lease - FRESH}
-    row = db.execute(_HELD_NOW, values).mappings().one_or_none()
-    if row is None:
-        return None
-    found = {name: row[f"turn_{name}"] for name in _LEASE}
-    return Turn(item=Item(**{name: row[name] for name in Item.__dataclass_fields__}), **found)
-
-
-def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEASE) -> Turn:
+def take_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEASE) -> Taken:
     """This very record, as from the search page. A senior may take one that is decided or that nobody need see, and
     decides it for good; a reviewer one that waits.
 
@@ -217,7 +176,7 @@ def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEA
     ).all()  # fmt: skip
     mine = [turn for turn in there if turn.holder == reviewer]
     free = [turn for turn in there if turn.holder is None and turn.assigned in (None, reviewer)]
-    if account.role not in SENIOR and wanted.state != "waiting" and not mine:
+    if not account.senior and wanted.state != "waiting" and not mine:
         raise Refused("forbidden", f"{id} does not wait for a reviewer.")
     if wanted.state == "gone":
         raise Refused("unknown", f"{id} is no longer in the workspace.")
@@ -225,8 +184,8 @@ def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEA
         chosen = (mine or free)[0]
         if not mine and chosen.kind == "review" and db.execute(select(_seen(reviewer, wanted.number))).scalar():
             raise Refused("forbidden", f"{reviewer} has already looked at {id}; somebody else must.")
-        turn = _taken(db, _TAKE_THIS, reviewer, now, lease, chosen if mine else None, which=chosen.number)
-    elif there or account.role not in SENIOR:
+        turn = _taken(db, account, now, lease, _TAKE_THIS, {"which": chosen.number}, chosen if mine else None)
+    elif there or not account.senior:
         raise Refused("lease_lost", f"Somebody else has {id} just now.")
     else:
         lane = select(items.c.lane).where(items.c.number == wanted.number).scalar_subquery()
@@ -234,10 +193,10 @@ def claim_item(db: Connection, reviewer: str, id: str, *, lease: timedelta = LEA
             insert(turns).values(item=wanted.number, lane=lane, kind="adjudicate", priority=wanted.priority)
             .returning(turns.c.number)
         ).scalar_one()  # fmt: skip
-        turn = _taken(db, _TAKE_THIS, reviewer, now, lease, which=made)
+        turn = _taken(db, account, now, lease, _TAKE_THIS, {"which": made})
     if turn is None:
         raise Refused("lease_lost", f"Somebody else has {id} just now.")
-    return turn.opened(db)
+    return turn
 
 
 def renew(db: Connection, reviewer: str, number: int, token: str, *, lease: timedelta = LEASE) -> datetime:
@@ -266,7 +225,7 @@ def release(db: Connection, reviewer: str, number: int, token: str) -> None:
     db.execute(update(turns).where(theirs).values(holder=None, token=None, claimed=None, expires=None))
 
 
-def worker(db: Connection, reviewer: str) -> Row[Any]:
+def worker(db: Connection, reviewer: str) -> Account:
     """The account of somebody who works, locked, so that two windows of theirs come one after the other.
 
     Raises:
@@ -277,7 +236,7 @@ def worker(db: Connection, reviewer: str) -> Row[Any]:
         raise Refused("unknown", f"There is no account {reviewer!r}.")
     if not row.active:
         raise Refused("forbidden", f"The account {reviewer!r} is closed.")
-    return row
+    return of_row(row)
 
 
 def _theirs(reviewer: str, number: int, token: str) -> ColumnElement[bool]:
@@ -295,32 +254,58 @@ def _void(db: Connection, now: datetime) -> None:
 
 def _taken(
     db: Connection,
-    take: Update,
-    reviewer: str,
+    account: Account,
     now: datetime,
     lease: timedelta,
+    take: Update,
+    which: Mapping[str, Any],
     held: Row[Any] | None = None,
-    **which: str | int,
 ) -> Taken | None:
     """Give a turn to a reviewer; one that they hold keeps its token and the time since when."""
     token = secrets.token_urlsafe(12) if held is None else held.token
     since = now if held is None else min(now, held.claimed)
-    values = {"who": reviewer, "new_token": token, "since": since, "until": now + lease}
-    row = db.execute(take, values | which).one_or_none()
+    values = {"who": account.name, "new_token": token, "since": since, "until": now + lease, **which}
+    row = db.execute(take, values).one_or_none()
     return None if row is None else Taken(row.number, row.kind, token, row.item, since, now + lease)
 
 
-def _look(db: Connection, account: Row[Any], kind: str, now: datetime, lease: timedelta) -> Row[Any]:
+def _look(db: Connection, account: Account, kind: str, now: datetime, lease: timedelta) -> Row[Any]:
     """What there is for a reviewer, in one look: ``held`` (the number of a turn), whether any lease has ``run_out``
     (or is from the future, and then the latest of all), whether a turn is ``kept`` for them, and the ``lane`` of theirs
     with the most urgent free turn."""
-    theirs = {name: account._mapping[name] for name in ("sources", "fields") if account._mapping[name]}
-    values = {"who": account.name, "now": now, "latest": now + clock.SLACK + lease}
-    return db.execute(_looks(kind, *theirs), values | theirs).one()
+    return db.execute(_looks(kind, *_bounds(account)), _asked(account, now, lease)).one()
+
+
+def _bounds(account: Account) -> tuple[str, ...]:
+    return tuple(name for name in ("sources", "fields") if getattr(account, name))
+
+
+def _asked(account: Account, now: datetime, lease: timedelta) -> dict[str, Any]:
+    bounds = {name: getattr(account, name) for name in _bounds(account)}
+    return {"who": account.name, "now": now, "latest": now + clock.SLACK + lease, **bounds}
 
 
 @cache
 def _looks(kind: str, *bounds: str) -> Select[Any]:
+    found: dict[str, ColumnElement[Any]] = {
+        "held": held_by(kind), "run_out": _RAN_OUT, "kept": _kept(kind), "lane": _lane(kind, *bounds),
+    }  # fmt: skip
+    return select(*(what.label(name) for name, what in found.items()))
+
+
+@cache
+def _take_next(kind: str, *bounds: str) -> Update:
+    """To look, and to take the most urgent free turn if nothing else comes first."""
+    free = _first(FREE, turns.c.lane == _lane(kind, *bounds))
+    return free.where(held_by(kind).is_(None), _RAN_OUT.is_not(true()), ~_kept(kind))
+
+
+def _kept(kind: str) -> ColumnElement[bool]:
+    return exists(literal("1")).where(KEPT, turns.c.assigned == _WHO, turns.c.kind == kind, _NOT_SEEN)
+
+
+def _lane(kind: str, *bounds: str) -> ScalarSelect[int]:
+    """The lane with the most urgent free turn, of those that a reviewer is handed work from."""
     head = (
         select(turns.c.priority)
         .where(turns.c.lane == lanes.c.number, turns.c.kind == kind, FREE, _NOT_SEEN)
@@ -330,14 +315,7 @@ def _looks(kind: str, *bounds: str) -> Select[Any]:
     for bound in bounds:
         heads = heads.where(lanes.c[bound.removesuffix("s")].in_(bindparam(bound, expanding=True)))
     found = heads.offset(_NONE).subquery()  # else PostgreSQL looks for each head twice
-    lane = select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(_ONE)
-    kept = exists(literal("1")).where(KEPT, turns.c.assigned == _WHO, turns.c.kind == kind, _NOT_SEEN)
-    return select(
-        _held_by(kind).label("held"),
-        ((_NOW >= _EARLIEST) | (bindparam("latest", type_=Moment) < _LATEST)).label("run_out"),
-        kept.label("kept"),
-        lane.scalar_subquery().label("lane"),
-    )  # fmt: skip
+    return select(found.c.lane).where(found.c.head.is_not(None)).order_by(found.c.head).limit(_ONE).scalar_subquery()
 
 
 def _seen(reviewer: str, number: int) -> ColumnElement[bool]:
