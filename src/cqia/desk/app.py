@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from importlib.resources.abc import Traversable
 
 from starlette.concurrency import run_in_threadpool
@@ -24,6 +25,7 @@ from cqia.desk import (
     sign_in,
     traps,
 )
+from cqia.desk.in_turn import in_turn
 from cqia.desk.security import Outer
 from cqia.desk.templating import STATIC
 from cqia.desk.visit import Desk, Page, Stop, Visit, serve
@@ -65,8 +67,10 @@ def application(desk: Desk) -> ASGIApp:
 
 
 def _endpoint(desk: Desk, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    run = in_turn if page.often else run_in_threadpool
+
     async def endpoint(request: Request) -> Response:
-        return await run_in_threadpool(serve, desk, page, request, await request.body())
+        return await run(partial(serve, desk, page, request, await request.body()))
 
     return endpoint
 

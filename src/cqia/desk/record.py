@@ -243,9 +243,9 @@ def _key(visit: Visit) -> str:
 
 
 PAGES = (
-    Page("GET", "/review", show),
-    Page("POST", "/review/save", save),
+    Page("GET", "/review", show, often=True),
+    Page("POST", "/review/save", save, often=True),
     Page("POST", "/review/undo", undo),
-    Page("POST", "/review/draft", keep_draft),
+    Page("POST", "/review/draft", keep_draft, often=True),
     Page("POST", "/review/check", check),
 )

@@ -144,8 +144,8 @@ def _filter(visit: Visit) -> Filter:
 
 
 PAGES = (
-    Page("GET", "/search", show),
-    Page("GET", "/record", record),
+    Page("GET", "/search", show, often=True),
+    Page("GET", "/record", record, often=True),
     Page("POST", "/search", change, "senior"),
     Page("GET", "/search/history", bulk_history, "senior"),
     Page("POST", "/search/undo", undo, "senior"),

@@ -170,12 +170,14 @@ class Page:
 
     Attributes:
         answer: makes the answer. role: the least that may see it; None: everybody, a visitor too.
+        often: asked for all the time and answered in milliseconds, so it is answered ``in_turn``.
     """
 
     method: Literal["GET", "POST"]
     path: str
     answer: Callable[[Visit], Response]
     role: Role | None = "reviewer"
+    often: bool = False
 
 
 def serve(desk: Desk, page: Page, request: Request, body: bytes) -> Response:
