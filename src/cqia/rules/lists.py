@@ -56,21 +56,8 @@ def content(name: str) -> str:
 
 def matcher(lists: Iterable[str]) -> Matcher:
     """A matcher of several lists, each a category of its own name. Raises UsageError for a list that is wrong."""
-    with _ONE_AT_A_TIME, _no_garbage():
+    with _ONE_AT_A_TIME:
         return _matcher(tuple((name, content(name)) for name in sorted(set(lists))))
-
-
-@contextmanager
-def _no_garbage() -> Iterator[None]:
-    """Everything that is made here stays: to look through all of it for garbage again and again would take as long as
-    making it."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def check(name: str) -> None:
@@ -102,11 +89,26 @@ def _folder() -> Traversable:
 
 @lru_cache(maxsize=64)  # all lists of a source together, and each alone for its details
 def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
-    read = [words(name, text) for name, text in lists]
+    with _for_good():
+        read = [words(name, text) for name, text in lists]
+        try:
+            return Matcher.of((w for listed, _ in read for w in listed), (e for _, ordinary in read for e in ordinary))
+        except ValueError as error:
+            raise UsageError(f"The word lists {', '.join(name for name, _ in lists)}: {error}.") from error
+
+
+@contextmanager
+def _for_good() -> Iterator[None]:
+    """Everything that is made here stays: to look through all of it for garbage again and again would take as long as
+    making it, and when the program ends, a seventh of a second once more."""
+    collecting = gc.isenabled()
+    gc.disable()
     try:
-        return Matcher.of((w for listed, _ in read for w in listed), (e for _, ordinary in read for e in ordinary))
-    except ValueError as error:
-        raise UsageError(f"The word lists {', '.join(name for name, _ in lists)}: {error}.") from error
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def _parse(name: str, text: str) -> dict[str, Any]:

@@ -308,7 +308,7 @@ def counts(texts: pl.Series, borne: pl.Series) -> pl.DataFrame:
     wide = (borne & marks.WIDE) > 0
     read = texts
     if wide.any():  # neither marks nor gates see through full width
-        half, rows = pl.Series([_half(text) for text in texts.filter(wide)]), wide.arg_true()
+        half, rows = texts.filter(wide).str.replace_many(_HALF), wide.arg_true()
         read, borne = texts.clone().scatter(rows, half), borne.clone().scatter(rows, marks.marks(half))
     passed: dict[int, list[_Kind]] = {}
     for mark, gate in dict.fromkeys((kind.mark, kind.gate) for kind in _KINDS):
