@@ -106,6 +106,8 @@ class Part:
         return not typed or kinds.get("id") != pl.String
 
 
+#: Of every id that stands more than once the part and the row where it stands first.
+Repeated = dict[str, tuple[str, int]]
 #: The documents of a part to what becomes of them.
 Apply = Callable[[Part, pl.DataFrame], Outcome]
 
@@ -137,13 +139,13 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
     """Run a source's rules on the documents at ``path``; kept, dropped with reasons, and the funnel go to ``out``."""
     found = parts(path)
     values = [rule.value for rule in source.rules]
-    with _fresh(out), ThreadPoolExecutor(1) as pool:
-        # Lists and compiled loops are loaded while the first parts are read.
+    with _fresh(out), ThreadPoolExecutor(2) as pool:
+        # Lists and compiled loops are loaded, and ids compared, while the first parts are read.
         ready = pool.submit(measure, pl.DataFrame(schema=DOCUMENT).clear(1), values)
-        again = _repeated(found)
+        again = pool.submit(_repeated, found)
         ranks = pl.DataFrame()
         if source.rank is not None:
-            frames = (_first(part, part.read()[0], again)[0] for part in found)
+            frames = (_first(part, part.read()[0], again.result())[0] for part in found)
             by = [Summary("", rules.summarise(frame, by=source.rank).lazy(), pl.LazyFrame()) for frame in frames]
             ranks = rules.decide(by).drop("shard")
 
@@ -151,7 +153,7 @@ def filter_path(path: Path, source: Source, out: Path, told: Callable[[int, int]
             ready.result()
             return rules.apply(frame, ranks, rules=source.rules)
 
-        return _all(found, again, apply, out, told)
+        return _all(found, again.result, apply, out, told)
 
 
 def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshold: float = 0.8) -> Counts:
@@ -170,7 +172,7 @@ def dedup_path(path: Path, out: Path, told: Callable[[int, int], None], threshol
         while True:
             rows, decisions = _decided(found, again, whole, out / ".summaries", settings)
             try:
-                return _all(found, again, _applied(rows, decisions), out, told)
+                return _all(found, lambda: again, _applied(rows, decisions), out, told)
             except _Damaged as damaged:  # what cannot be read must not have pushed others out: decide anew without it
                 whole.add(damaged.name)
 
@@ -198,7 +200,7 @@ def _applied(rows: dict[str, int], decisions: pl.DataFrame) -> Apply:
 
 
 def _decided(
-    found: Sequence[Part], again: dict[str, tuple[str, int]], whole: Collection[str], aside: Path, settings: Settings
+    found: Sequence[Part], again: Repeated, whole: Collection[str], aside: Path, settings: Settings
 ) -> tuple[dict[str, int], pl.DataFrame]:
     """How many documents of each part were looked at, and the decisions of the stage.
 
@@ -246,11 +248,10 @@ def _fresh(out: Path) -> Iterator[None]:
         raise
 
 
-def _repeated(found: Sequence[Part]) -> dict[str, tuple[str, int]]:
-    """Of every id that stands more than once the part and the row where it stands first."""
+def _repeated(found: Sequence[Part]) -> Repeated:
     hashes = pl.concat([part.ids().hash() for part in found])
     twice = hashes.filter(hashes.is_duplicated()).unique()
-    first: dict[str, tuple[str, int]] = {}
+    first: Repeated = {}
     if len(twice):
         for part in found:
             ids = part.ids()
@@ -259,7 +260,7 @@ def _repeated(found: Sequence[Part]) -> dict[str, tuple[str, int]]:
     return first
 
 
-def _first(part: Part, frame: pl.DataFrame, again: dict[str, tuple[str, int]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _first(part: Part, frame: pl.DataFrame, again: Repeated) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The documents of a part without those whose id stood before, and these."""
     if not again:
         return frame, frame.clear()
@@ -267,9 +268,9 @@ def _first(part: Part, frame: pl.DataFrame, again: dict[str, tuple[str, int]]) -
     return frame.filter(~pl.Series(later, dtype=pl.Boolean)), frame.filter(pl.Series(later, dtype=pl.Boolean))
 
 
-def _write(out: Path, part: Part, again: dict[str, tuple[str, int]], apply: Apply) -> Counts:
+def _write(out: Path, part: Part, again: Callable[[], Repeated], apply: Apply) -> Counts:
     read, bad = part.read()
-    frame, repeated = _first(part, read, again)
+    frame, repeated = _first(part, read, again())
     outcome = apply(part, frame)
     for fault in faults(frame["id"], outcome.status, outcome.out, "id"):
         raise AccountingError(f"{part.piece.path}: {fault}.")
@@ -286,7 +287,7 @@ def _write(out: Path, part: Part, again: dict[str, tuple[str, int]], apply: Appl
 
 def _all(
     found: Sequence[Part],
-    again: dict[str, tuple[str, int]],
+    again: Callable[[], Repeated],
     apply: Apply,
     out: Path,
     told: Callable[[int, int], None],
