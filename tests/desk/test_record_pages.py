@@ -346,3 +346,23 @@ def test_a_megabyte_of_output_is_shown_in_part_and_edited_whole(office: Callable
     assert shown.css_first("ins").text() == "补一句。"
     assert me.say("edit", turn, new_output=long + "补一句。").status_code == 200
     assert said(desk, turn["id"]) == [("甲", "edit", long + "补一句。")]
+
+
+def test_what_is_asked_for_all_the_time_is_answered_in_turn(
+    office: Callable[..., Office], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came: list[str] = []
+
+    async def counted(answer: Callable[[], object]) -> object:
+        came.append("in turn")
+        return answer()
+
+    monkeypatch.setattr("cqia.desk.app.in_turn", counted)
+    me = office(3).client("长", "senior")
+    turn = me.turn()  # GET /review
+    me.say("accept", turn)
+    me.get("/search")
+    assert len(came) == 3
+    me.get("/overview")
+    me.get("/search/history")
+    assert len(came) == 3

@@ -1,15 +1,18 @@
 """Saving decisions: once, about the very text, undone by a new row, and what a reviewer must not send."""
 
-import pytest
-from sqlalchemy import func, select
+import time
+from concurrent.futures import ThreadPoolExecutor
 
-from cqia.review import clock, drafts, flags, gold, history, items, queue, store, suggestions
+import pytest
+from sqlalchemy import event, func, select, update
+
+from cqia.review import accounts, clock, drafts, flags, front, gold, history, items, queue, store, suggestions
 from cqia.review.decisions import REASONS, save, undo
 from cqia.review.items import Queue
 from cqia.review.refused import Refused
 from cqia.review.standing import decide
 from cqia.review.suggestions import Suggestion
-from cqia.review.tables import decisions
+from cqia.review.tables import decisions, turns
 from desk_people import next_for, record, say, state, this_one, verdict
 
 N0 = "notes:n0/answer"
@@ -291,11 +294,57 @@ def test_a_record_that_has_changed_since_it_was_looked_at_is_not_decided_in_pass
     with database.writing() as db:
         item = items.item(db, N0)
         now = clock.now(db)
+        assert not decide(db, item.number, item.text_digest, None, 8, now)  # somebody has a turn at it
+        db.execute(update(turns).values(decision=8))
         for digest, before in ((item.text_digest, 7), ("another", None)):
             assert not decide(db, item.number, digest, before, 8, now)
         assert items.item(db, N0).state == "waiting"
         assert decide(db, item.number, item.text_digest, None, 8, now)
         assert items.item(db, N0).state == "decided"
+
+
+def test_what_happened_while_a_save_waited_for_the_account_does_not_undo_it(desk, where):
+    database = desk(1)
+    say(database, next_for(database, "甲"), "甲")
+    with database.writing() as db:
+        turn = this_one(db, "长", N0)
+
+    def overrule():
+        with database.writing() as db:
+            return save(db, verdict(turn, "长", "reject")).state
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as db:
+            queue.worker(db, "长")  # another window of theirs
+            waiting = pool.submit(overrule)
+            time.sleep(0.3)
+            undo(db, "甲", "undo-00001")
+        assert waiting.result(30) == "decided"
+    assert next_for(database, "甲") is None
+    assert store.latest(where)["action"].to_list() == ["reject"]
+
+
+def test_how_often_the_database_is_asked(desk):
+    database = desk(3)
+    turn = next_for(database, "甲")
+    said = []
+    event.listen(
+        database.engine, "before_cursor_execute", lambda _, __, statement, *rest: said.append(statement.split()[0])
+    )
+    with database.looking() as db:
+        assert front.held(db, "甲").item == turn.item
+    assert [word for word in said if word == "SELECT"] == ["SELECT"]
+    with database.reading() as db:
+        account = accounts.account(db, "甲")
+    said.clear()
+    with database.writing() as db:
+        saved = save(db, verdict(turn, "甲", ratings={"useful": 5}))
+        taken = queue.take(db, account)
+    with database.looking() as db:
+        after, before = front.opened(db, "甲", taken, saved.id)
+    assert (before.id, after.number) == (turn.item.id, taken.number)
+    asked = [word for word in said if word in ("SELECT", "INSERT", "UPDATE", "DELETE")]
+    assert asked == ["SELECT", "INSERT", "INSERT", "UPDATE", "UPDATE", "UPDATE", "SELECT"]
 
 
 def test_flags_wait_for_a_senior(desk):

@@ -16,9 +16,9 @@ from starlette.concurrency import run_in_threadpool
 
 T = TypeVar("T")
 AT_WORK = 2  # one computes while the other waits for the database
-#: Seconds that a request waits for its turn at most. Under load it waits for a tenth of that; if those at work wait
-#: themselves, for a lock that an import holds, nobody else need.
-LONGEST = 1.0
+#: Seconds that a request waits for its turn at most, then it is worked at all the same. On a busy machine few wait as
+#: long; where those at work wait themselves, for a database far away or for a lock that an import holds, all others do.
+LONGEST = 0.2
 
 _WORKING: RunVar[CapacityLimiter] = RunVar("requests at work")
 

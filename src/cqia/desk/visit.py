@@ -170,7 +170,7 @@ class Page:
 
     Attributes:
         answer: makes the answer. role: the least that may see it; None: everybody, a visitor too.
-        often: asked for all the time and answered in milliseconds, so it is answered ``in_turn``.
+        often: asked for all the time and mostly answered in milliseconds, so it is answered ``in_turn``.
     """
 
     method: Literal["GET", "POST"]

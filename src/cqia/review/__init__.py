@@ -13,7 +13,7 @@ that is gone, raises ``errors.WorkspaceError`` ("not saved").
     queue           take(db, account, kind="review", gold_share=0.0) -> Taken | None    the one held, or the next
                     take_item(db, reviewer, id) -> Taken                  this very record, from the search page
                     worker(db, reviewer) -> Account                       locked, so that their windows take turns
-                    renew(db, reviewer, number, token) -> Turn            while the reviewer types
+                    renew(db, reviewer, number, token) -> datetime        while the reviewer types
                     release(db, reviewer, number, token)                  hand it back
     front           held(db, reviewer) -> Turn | None ; opened(db, reviewer, taken, last) -> Turn, Item    to be shown
     decisions       save(db, Verdict) -> Saved                            accept, edit, reject, skip; idempotent by key

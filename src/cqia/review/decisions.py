@@ -30,9 +30,9 @@ SHORTEST = timedelta(microseconds=1)
 
 
 # Statements of every request are made once: making one takes longer than running it.
-_another = turns.alias("another")
 #: The turn, its record, whether the account is open (locked, as by ``worker``), and whether there is anything to clear
-#: away when it ends.
+#: away when it ends. Where PostgreSQL waits for a lock, only the turn is as it is afterwards: the rest is checked again
+#: by what is written.
 _TURN = (
     select(
         turns, items.c.id, items.c.text_digest, items.c.decision.label("before"),
@@ -41,9 +41,6 @@ _TURN = (
         exists(literal("1"))
         .where(drafts.c.reviewer == bindparam("who"), drafts.c.item == items.c.number).label("draft"),
         select(func.max(decisions.c.at)).where(decisions.c.id == items.c.id).scalar_subquery().label("last"),
-        exists(literal("1"))
-        .where(_another.c.item == items.c.number, _another.c.number != turns.c.number, _another.c.decision.is_(None))
-        .label("others"),
         reviewers.c.active,
     )
     .join(items, items.c.number == turns.c.item).join(reviewers, reviewers.c.name == bindparam("who"))
@@ -144,11 +141,11 @@ def save(db: Connection, verdict: Verdict) -> Saved:
     db.execute(_END, {"which": turn.number, "said": number, "who": verdict.reviewer})
     if turn.draft:
         db.execute(_NO_DRAFT, {"who": verdict.reviewer, "what": turn.item})
-    alone = verdict.action in DECIDING and turn.kind != "gold" and not turn.others
-    if alone and decide(db, turn.item, turn.text_digest, turn.before, number, at):
+    counts = verdict.action in DECIDING and turn.kind != "gold"
+    if counts and decide(db, turn.item, turn.text_digest, turn.before, number, at):
         return Saved(int(number), turn.id, verdict.action, "decided")
     state = settle(db, [turn.item])[turn.item]
-    if state == "decided" and turn.others:
+    if state == "decided":
         take_away(db, [turn.item])
     return Saved(int(number), turn.id, verdict.action, state)
 

@@ -1,7 +1,7 @@
 """What lies in front of a reviewer: a record with all that belongs to it, read in one go.
 
-A page is built of it for every record that anybody sees, so it is one trip to the database, and a second only where
-somebody has typed something or a model has made a suggestion.
+A page is built of it for every record that anybody sees, so it is one trip to the database; another only for what was
+typed about it, and for what a model suggests.
 """
 
 from __future__ import annotations

@@ -43,7 +43,6 @@ from cqia.review.tables import FREE, HELD, KEPT, Moment, decisions, gold, items,
 
 LEASE = timedelta(minutes=30)  # without a sign of life; longer than reading the longest record takes
 FRESH = timedelta(minutes=5)  # a lease that was given or renewed so lately need not be renewed
-SENIOR = ("senior", "admin")
 
 _other = turns.alias("other")
 _mine = turns.alias("mine")
@@ -84,7 +83,10 @@ _TAKE = (
             expires=bindparam("until", type_=Moment))
     .returning(turns.c.number, turns.c.item, turns.c.kind)
 )  # fmt: skip
-_TAKE_THIS = _TAKE.where(turns.c.number == bindparam("which"))
+_TAKE_THIS = _TAKE.where(
+    turns.c.number == bindparam("which"), turns.c.decision.is_(None),
+    turns.c.holder.is_(None) | (turns.c.holder == _WHO),
+)  # fmt: skip
 
 
 def _first(*where: ColumnElement[bool]) -> Update:
@@ -106,7 +108,8 @@ class Taken:
 
     Attributes:
         number: of the turn. kind: review, adjudicate or gold; a reviewer is not shown which of review and gold it is.
-        token: must come back with the decision. item: its number. expires: renewed while the reviewer works.
+        token: must come back with the decision. item: the number of the record. claimed: since when.
+        expires: renewed while the reviewer works.
     """
 
     number: int
@@ -128,7 +131,8 @@ def take(
     """The record that somebody has already, else the next one; None when there is nothing for them.
 
     Args:
-        account: who; locked in this transaction, by ``worker`` or by the saving of a decision.
+        account: who, as it was when they came; its row is locked in this transaction, by ``worker`` or by the saving
+            of a decision.
         gold_share: how often a gold question comes instead of the next record, 0 to 1.
 
     Raises:
@@ -144,8 +148,11 @@ def take(
             return turn
     there = _look(db, account, kind, now, lease)
     if there.held is not None:
-        held = db.execute(_AS_HELD, {"which": there.held}).one()
-        return _taken(db, account, now, lease, _TAKE_THIS, {"which": there.held}, held)
+        held = db.execute(_AS_HELD, {"which": there.held}).one_or_none()
+        turn = _taken(db, account, now, lease, _TAKE_THIS, {"which": there.held}, held)
+        if turn is not None:
+            return turn
+        there = _look(db, account, kind, now, lease)  # it was taken away at this very moment
     if there.run_out:
         _void(db, now)
         there = _look(db, account, kind, now, lease)
@@ -258,13 +265,13 @@ def _taken(
     now: datetime,
     lease: timedelta,
     take: Update,
-    which: Mapping[str, Any],
+    asked: Mapping[str, Any],
     held: Row[Any] | None = None,
 ) -> Taken | None:
     """Give a turn to a reviewer; one that they hold keeps its token and the time since when."""
     token = secrets.token_urlsafe(12) if held is None else held.token
     since = now if held is None else min(now, held.claimed)
-    values = {"who": account.name, "new_token": token, "since": since, "until": now + lease, **which}
+    values = {"who": account.name, "new_token": token, "since": since, "until": now + lease, **asked}
     row = db.execute(take, values).one_or_none()
     return None if row is None else Taken(row.number, row.kind, token, row.item, since, now + lease)
 

@@ -91,7 +91,8 @@ _CHANGE = (
 _DECIDE = (
     update(items)
     .where(items.c.number == bindparam("n"), items.c.text_digest == bindparam("t"), items.c.need < 2,
-           items.c.state != "gone", items.c.decision.is_not_distinct_from(bindparam("o", type_=items.c.decision.type)))
+           items.c.state != "gone", ~exists().where(turns.c.item == items.c.number, turns.c.decision.is_(None)),
+           items.c.decision.is_not_distinct_from(bindparam("o", type_=items.c.decision.type)))
     .values(state="decided", decision=bindparam("d"), decided_at=bindparam("a"))
 )  # fmt: skip
 _DROP = delete(turns).where(turns.c.number.in_(_SOME), FREE | KEPT)
@@ -153,8 +154,8 @@ def _settle(db: Connection, numbers: Sequence[int]) -> dict[int, State]:
 
 
 def decide(db: Connection, number: int, text_digest: str, before: int | None, latest: int, at: datetime) -> bool:
-    """What ``settle`` does after the ``latest`` decision about an item at which nobody else has a turn, if one is
-    enough: by ``standing`` it counts, whatever was said before. Returns: whether it was; else nothing is changed.
+    """What ``settle`` does after the ``latest`` decision about an item, if one is enough and there is no other turn at
+    it: by ``standing`` it counts, whatever was said before. Returns: whether it was so; else nothing is changed.
 
     Args:
         text_digest: of the text decided on. before: the decision that counted when that was looked at.

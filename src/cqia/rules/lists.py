@@ -102,11 +102,12 @@ def _for_good() -> Iterator[None]:
     """Everything that is made here stays: to look through all of it for garbage again and again would take as long as
     making it, and when the program ends, a seventh of a second once more."""
     collecting = gc.isenabled()
+    gc.collect()  # what is garbage by now does not stay with it
     gc.disable()
     try:
         yield
-    finally:
         gc.freeze()
+    finally:
         if collecting:
             gc.enable()
 
