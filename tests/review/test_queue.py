@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import update
@@ -115,6 +116,26 @@ def test_a_lease_that_has_run_out_is_another_s_and_the_first_cannot_save_any_mor
     with pytest.raises(Refused) as refused:
         say(database, mine, "甲")
     assert refused.value.reason == "lease_lost"
+    assert say(database, theirs, "乙").state == "decided"
+
+
+def test_what_another_has_by_now_is_not_taken_from_them(desk, at, monkeypatch):
+    database = desk(1)
+    mine = next_for(database, "甲", lease=timedelta(minutes=5))
+    at(6 * 60)
+    theirs = next_for(database, "乙")
+    assert theirs.number == mine.number
+    real, looked = queue._look, []
+
+    def as_it_was(*asked):
+        looked.append(real(*asked))
+        return (
+            SimpleNamespace(held=mine.number, run_out=False, kept=False, lane=None) if len(looked) == 1 else looked[-1]
+        )
+
+    monkeypatch.setattr(queue, "_look", as_it_was)
+    assert next_for(database, "甲") is None
+    assert len(looked) == 2
     assert say(database, theirs, "乙").state == "decided"
 
 
