@@ -1,5 +1,8 @@
 """Word lists as files: what they may hold, and what is said about a wrong one."""
 
+import subprocess
+import sys
+
 import pytest
 
 from cqia.errors import UsageError
@@ -56,3 +59,36 @@ def test_a_list_changed_on_disk_is_read_again(tmp_path) -> None:  # type: ignore
 
 def test_all_our_lists_together_can_be_matched() -> None:
     assert list(lists.matcher(lists.names()).categories) == lists.names()
+
+
+GARBAGE = """
+import gc, weakref
+from cqia.errors import UsageError
+from cqia.rules import lists
+
+class Knot:
+    def __init__(self):
+        self.me = self
+
+def knot():
+    return weakref.ref(Knot())
+
+gc.disable()
+before = knot()
+try:
+    lists.matcher(["no such list"])
+except UsageError:
+    pass
+wrong = gc.get_freeze_count()
+lists.matcher(["abuse"])
+between, frozen = knot(), gc.get_freeze_count()
+lists.matcher(["porn"])
+still = gc.get_freeze_count()
+gc.collect()
+print(before(), between(), wrong, frozen > 0, still == frozen, gc.isenabled())
+"""
+
+
+def test_what_is_garbage_when_a_matcher_is_made_does_not_stay_with_it():
+    told = subprocess.run([sys.executable, "-c", GARBAGE], capture_output=True, text=True, check=True).stdout
+    assert told.split() == ["None", "None", "0", "True", "True", "False"]

@@ -100,13 +100,16 @@ def _matcher(lists: tuple[tuple[str, str], ...]) -> Matcher:
 @contextmanager
 def _for_good() -> Iterator[None]:
     """Everything that is made here stays: to look through all of it for garbage again and again would take as long as
-    making it, and when the program ends, a seventh of a second once more."""
-    collecting = gc.isenabled()
-    gc.collect()  # what is garbage by now does not stay with it
+    making it. What a process makes first is mostly all that it needs, and is never looked at again: that would take a
+    seventh of a second when the program ends."""
+    collecting, first = gc.isenabled(), not gc.get_freeze_count()
+    if first:
+        gc.collect()  # what is garbage by now does not stay with it
     gc.disable()
     try:
         yield
-        gc.freeze()
+        if first:
+            gc.freeze()
     finally:
         if collecting:
             gc.enable()
