@@ -272,6 +272,18 @@ def test_a_gold_answer_about_a_decided_record_changes_nothing_of_it(desk):
         assert items.item(db, N0).decision == saved.number
 
 
+def test_a_gold_answer_takes_a_record_from_nobody(desk):
+    database = desk(1)
+    say(database, next_for(database, "甲"), "甲")
+    with database.writing() as db:
+        gold.put(db, "管", N0, "accept")
+        turn = this_one(db, "长", N0)
+    question = next_for(database, "乙", gold_share=1.0)
+    with database.writing() as db:
+        save(db, verdict(question, "乙", "reject"))
+    assert say(database, turn, "长", "reject").state == "decided"
+
+
 def test_what_is_gone_while_it_is_looked_at_stays_gone(desk, feed):
     database = desk(1)
     turn = next_for(database, "甲")

@@ -25,9 +25,8 @@ _WORKING: RunVar[CapacityLimiter] = RunVar("requests at work")
 
 async def in_turn(answer: Callable[[], T]) -> T:
     """Call a function in a thread when its turn has come."""
-    try:
-        working = _WORKING.get()
-    except LookupError:  # the first request of this event loop
+    working = _WORKING.get(None)
+    if working is None:  # the first request of this event loop
         working = CapacityLimiter(AT_WORK)
         _WORKING.set(working)
     me = object()

@@ -55,7 +55,7 @@ def save(visit: Visit) -> Response:
             raise Stop(422, "bad_field", "id")
         if kind == "adjudicate" or not visit.fragment:
             return visit.go("/adjudicate" if kind == "adjudicate" else "/review")
-        taken = _next(db, visit, queue.worker(db, visit.who.name) if saved.replayed else visit.who)
+        taken = _next(db, visit, visit.who)
     return _answered(visit, taken, saved, "flag" if action == "flag" and saved.action == "skip" else saved.action)
 
 
@@ -172,9 +172,9 @@ def _put_back(db: Connection, visit: Visit, undo: Saved) -> None:
 
 def draft_of(turn: Turn | None) -> Shown | None:
     """What was typed before and never sent, if the record's text is still the one it was typed for."""
-    found = turn.draft if turn else None
-    if turn is None or found is None or found.text_digest != turn.item.text_digest:
+    if turn is None or turn.draft is None or turn.draft.text_digest != turn.item.text_digest:
         return None
+    found = turn.draft
     blank: dict[str, Any] = {f"new_{name}": None for name in TEXTS} | {f"criterion_{name}": "" for name in CRITERIA}
     at: datetime = found.at
     blank |= {"note": "", "reason": [], "suggestion": "", "editing": False}

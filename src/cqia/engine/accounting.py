@@ -55,7 +55,6 @@ def count(status: pl.DataFrame, out: int) -> Counts:
         return {str(reason): number for reason, number in reasons(name).value_counts().sort("reason").rows()}
 
     kept = reasons("kept")
-
     fired = status.select(pl.col("fired").explode(empty_as_null=False).struct.field("rule").drop_nulls())
     return Counts(
         inputs=status.height,

@@ -107,8 +107,7 @@ class Saved:
 
 
 def save(db: Connection, verdict: Verdict) -> Saved:
-    """Store a decision and end the turn. If it was not there already, the reviewer's account is then locked as by
-    ``queue.worker``.
+    """Store a decision and end the turn. The reviewer's account is then locked, as by ``queue.worker``.
 
     Raises:
         Refused: ``invalid``, ``lease_lost``, ``text_changed``; ``forbidden``: the account is closed.
@@ -118,6 +117,7 @@ def save(db: Connection, verdict: Verdict) -> Saved:
     ended = turn is None or turn.token != verdict.token or turn.decision is not None
     # Asked where the turn has ended, too: this very request may have come twice, and the other one was waited for.
     if (ended or turn.stored) and (before := _stored(db, key)) is not None:
+        worker(db, verdict.reviewer)
         return before
     if ended:
         raise Refused("lease_lost", "This record was decided, or handed to somebody else.")
@@ -145,7 +145,7 @@ def save(db: Connection, verdict: Verdict) -> Saved:
     if counts and decide(db, turn.item, turn.text_digest, turn.before, number, at):
         return Saved(int(number), turn.id, verdict.action, "decided")
     state = settle(db, [turn.item])[turn.item]
-    if state == "decided":
+    if counts and state == "decided":
         take_away(db, [turn.item])
     return Saved(int(number), turn.id, verdict.action, state)
 

@@ -53,8 +53,8 @@ class Turn:
     item: Item
     claimed: datetime
     expires: datetime
-    draft: Draft | None = None
-    suggestion: Suggestion | None = None
+    draft: Draft | None
+    suggestion: Suggestion | None
 
 
 def held(db: Connection, reviewer: str, *, lease: timedelta = LEASE) -> Turn | None:

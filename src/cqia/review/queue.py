@@ -143,7 +143,7 @@ def take(
     now = clock.now(db)
     draw_gold = kind == "review" and gold_share > 0 and random.random() < gold_share
     if not draw_gold:
-        asked = {"sort": kind} | _asked(account, now, lease)
+        asked = {"sort": kind} | _values(account, now, lease)
         if (turn := _taken(db, account, now, lease, _take_next(kind, *_bounds(account)), asked)) is not None:
             return turn
     there = _look(db, account, kind, now, lease)
@@ -280,14 +280,14 @@ def _look(db: Connection, account: Account, kind: str, now: datetime, lease: tim
     """What there is for a reviewer, in one look: ``held`` (the number of a turn), whether any lease has ``run_out``
     (or is from the future, and then the latest of all), whether a turn is ``kept`` for them, and the ``lane`` of theirs
     with the most urgent free turn."""
-    return db.execute(_looks(kind, *_bounds(account)), _asked(account, now, lease)).one()
+    return db.execute(_looks(kind, *_bounds(account)), _values(account, now, lease)).one()
 
 
 def _bounds(account: Account) -> tuple[str, ...]:
     return tuple(name for name in ("sources", "fields") if getattr(account, name))
 
 
-def _asked(account: Account, now: datetime, lease: timedelta) -> dict[str, Any]:
+def _values(account: Account, now: datetime, lease: timedelta) -> dict[str, Any]:
     bounds = {name: getattr(account, name) for name in _bounds(account)}
     return {"who": account.name, "now": now, "latest": now + clock.SLACK + lease, **bounds}
 

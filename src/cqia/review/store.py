@@ -119,13 +119,15 @@ def _add(db: Connection, rows: Mapping[str, dict[str, Any]]) -> int:
 
 def _mark(db: Connection, marks: Mapping[str, Mapping[str, int]]) -> None:
     """Store the marks of decisions, by key, that have none."""
+    if not marks:
+        return
     bare = select(decisions.c.key, decisions.c.number).where(
         decisions.c.key.in_(marks), ~exists().where(ratings.c.decision == decisions.c.number)
     )
     rows = [
         {"decision": number, "criterion": name, "value": value}
         for key, number in db.execute(bare).all() for name, value in marks[key].items()
-    ] if marks else []  # fmt: skip
+    ]  # fmt: skip
     if rows:
         db.execute(insert(ratings), rows)
 
